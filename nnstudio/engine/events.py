@@ -1,0 +1,73 @@
+"""What the trainer tells: plain values, in the order things happen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from nnstudio.project.model import EpochRecord
+from nnstudio.spec import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingStarted:
+    """Comes first; ``first_epoch`` is 1 or, when going on, the epoch after the last one."""
+
+    epochs: int
+    first_epoch: int
+    steps_per_epoch: int
+    samples: int
+    batch_size: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchFinished:
+    """One update is done. ``step`` counts from 1 within the epoch, ``update`` from 1 overall."""
+
+    epoch: int
+    step: int
+    update: int
+    loss: float
+    accuracy: float | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class EpochFinished:
+    """One epoch is done; ``record`` holds the figures, ``best`` the best monitored epoch so far.
+
+    ``waited`` is the number of epochs since that best one, None without early stopping.
+    """
+
+    record: EpochRecord
+    best_epoch: int | None
+    best_value: float | None
+    waited: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Diverged:
+    """Loss or weights became NaN or infinite; training has stopped by itself.
+
+    ``node`` is the first layer that shows it; weights stand at the end of ``last_good_epoch``.
+    """
+
+    epoch: int
+    step: int
+    node: str
+    what: str
+    last_good_epoch: int
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingFinished:
+    """Comes last. ``reason``: finished, stopped early, diverged, time, target reached."""
+
+    reason: str
+    epochs_run: int
+    best_epoch: int | None
+    weights_epoch: int
+    seconds: float
+    samples_per_second: float
+    figures: Mapping[str, float]

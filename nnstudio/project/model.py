@@ -1,0 +1,66 @@
+"""The project: everything that is saved, as one immutable value."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from nnstudio.data.dataset import DataSource
+from nnstudio.graph.model import Graph
+from nnstudio.project.setup import TrainingSetup
+
+if TYPE_CHECKING:
+    import numpy as np
+
+
+@dataclass(frozen=True)
+class EpochRecord:
+    """What was measured at the end of one epoch; ``epoch`` counts from 1, ``seconds`` from the start.
+
+    Training figures are the mean over the epoch's batches (dropout on); validation figures are
+    measured after the epoch with dropout off. Absent figures are None.
+    """
+
+    epoch: int
+    updates: int
+    seconds: float
+    learning_rate: float
+    loss: float
+    accuracy: float | None = None
+    validation_loss: float | None = None
+    validation_accuracy: float | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Trained:
+    """The result of training so far: weights and the history that led to them.
+
+    ``weights`` maps (node id, parameter name) to a read-only array. ``weights_epoch`` says after
+    which epoch these weights stood; it is ``best_epoch`` when the best weights were restored.
+    ``reason`` is one of paused, finished, stopped, stopped early, diverged, target reached, time.
+    """
+
+    weights: Mapping[tuple[str, str], np.ndarray[Any, Any]]
+    history: tuple[EpochRecord, ...] = ()
+    best_epoch: int | None = None
+    weights_epoch: int = 0
+    reason: str = "paused"
+    seed: int = 0
+    checkpoint: bytes = b""  # the engine's own state for going on bit for bit; empty if unknown
+
+
+@dataclass(frozen=True, eq=False)
+class Project:
+    """Graph, training set-up, data reference and, once trained, the weights. Compared by identity."""
+
+    name: str = "Untitled"
+    graph: Graph = field(default_factory=Graph)
+    training: TrainingSetup = field(default_factory=TrainingSetup)
+    data: DataSource | None = None
+    trained: Trained | None = None
+    loss_position: tuple[float, float] | None = None  # None: the Loss card stands beside the output
+
+    def replace(self, **changes: Any) -> Project:
+        return dataclasses.replace(self, **changes)

@@ -1,0 +1,15 @@
+"""Where icons, the font, bundled data and lessons lie: beside the package in a checkout, inside it when installed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def path(name: str = "") -> Path:
+    """The full path of a resource such as ``icons/play.svg``; raises FileNotFoundError if it is missing."""
+    for folder in (_PACKAGE / "_resources", _PACKAGE.parent / "resources"):
+        if (found := folder / name).exists():
+            return found
+    raise FileNotFoundError(f"NN Studio's resource {name!r} is missing; install the app anew")

@@ -1,0 +1,162 @@
+"""Parts: the one declaration behind everything a learner can choose.
+
+A layer, activation, loss, optimizer, data set ... is a frozen dataclass whose fields are declared
+with `nnstudio.spec.fields`. A part that exists is valid: building one with a value outside its
+declared range raises a `ProblemError`. Parts are found by importing the package they live in, so
+adding one touches one file.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, ClassVar, Self
+
+from nnstudio.spec.fields import FieldSpec
+from nnstudio.spec.problem import Place, Problem, ProblemError
+
+_registered: dict[str, dict[str, type[Part]]] = {}
+
+
+@dataclass(frozen=True)
+class Part:
+    """A choosable part of a network or of its training.
+
+    A concrete part sets ``name`` (its identifier in files, snake case, Keras's where there is one)
+    and ``title`` (what a learner reads). The first line of its docstring is its one-sentence help.
+    """
+
+    kind: ClassVar[str] = ""
+    name: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    formula: ClassVar[str] = ""
+    reference: ClassVar[str] = ""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "name" in cls.__dict__ and cls.name:
+            known = _registered.setdefault(cls.kind, {})
+            other = known.get(cls.name)
+            if other is not None and other.__qualname__ != cls.__qualname__:
+                raise TypeError(f"two parts of kind {cls.kind!r} are named {cls.name!r}")
+            known[cls.name] = cls
+
+    def __post_init__(self) -> None:
+        problems = []
+        for spec in self.fields():
+            value = getattr(self, spec.name)
+            refused = spec.refusal(value)
+            if refused is None and spec.kind == "part" and value is not None:
+                if not isinstance(value, Part) or value.kind != spec.part_kind:
+                    refused = f"{spec.label} must be a {spec.part_kind}, not {value!r}."
+            if refused is not None:
+                where = Place(field=spec.name)
+                problems.append(Problem(f"{self.title}: {refused.rstrip('.')}", "", where))
+        if problems:
+            raise ProblemError(*problems)
+
+    @classmethod
+    def fields(cls) -> tuple[FieldSpec, ...]:
+        """The declared fields, in the order a form shows them."""
+        declared = []
+        for field in dataclasses.fields(cls):
+            spec = field.metadata.get("spec")
+            if spec is not None:
+                declared.append(dataclasses.replace(spec, name=field.name))
+        return tuple(declared)
+
+    @classmethod
+    def sentence(cls) -> str:
+        """The first line of the docstring: what the part does, in one sentence."""
+        return (inspect.getdoc(cls) or "").split("\n", 1)[0]
+
+    def replace(self, **changes: Any) -> Self:
+        """A copy with some fields changed; raises `ProblemError` if a value is refused."""
+        return dataclasses.replace(self, **changes)
+
+    def summary(self) -> str:
+        """One short line of the settings, as a card on the canvas shows it."""
+        return ""
+
+
+def parts(kind: str) -> Mapping[str, type[Part]]:
+    """All parts of a kind by name, in the order of their declaration."""
+    return dict(_registered.get(kind, {}))
+
+
+def walk(package: ModuleType) -> None:
+    """Import every module of a package, so that the parts declared there become known."""
+    for module in pkgutil.iter_modules(package.__path__, package.__name__ + "."):
+        imported = importlib.import_module(module.name)
+        if module.ispkg:
+            walk(imported)
+
+
+def to_json(value: Part) -> dict[str, Any]:
+    """The part as plain JSON values; fields at their default are written too, for later readers."""
+    written: dict[str, Any] = {"type": value.name}
+    for spec in value.fields():
+        item = getattr(value, spec.name)
+        if isinstance(item, Part):
+            item = to_json(item)
+        elif isinstance(item, tuple):
+            item = list(item)
+        written[spec.name] = item
+    return written
+
+
+def from_json(kind: str, written: Any, where: Place | None = None) -> Part:
+    """Read a part back; raises `ProblemError` for an unknown type, field or value."""
+    where = where or Place()
+    if not isinstance(written, dict) or not isinstance(written.get("type"), str):
+        raise ProblemError(
+            Problem(f"A {kind} is not written as an object with a type", _cut(written), where)
+        )
+    name = written["type"]
+    cls = _registered.get(kind, {}).get(name)
+    if cls is None:
+        raise ProblemError(
+            Problem(
+                f"There is no {kind} named {_cut(name)}",
+                "The file may come from a newer version. Known: "
+                + ", ".join(sorted(_registered.get(kind, {})))
+                + ".",
+                where,
+            )
+        )
+    specs = {spec.name: spec for spec in cls.fields()}
+    values: dict[str, Any] = {}
+    for key, item in written.items():
+        if key == "type":
+            continue
+        spec = specs.get(key)
+        if spec is None:
+            raise ProblemError(Problem(f"{cls.title} has no setting named {_cut(key)}", "", where))
+        if spec.kind == "part" and item is not None:
+            item = from_json(spec.part_kind, item, where)
+        elif spec.kind == "shape" and isinstance(item, list):
+            item = tuple(item)
+        elif spec.kind == "real" and isinstance(item, int) and not isinstance(item, bool):
+            item = float(item)
+        values[key] = item
+    try:
+        return cls(**values)
+    except ProblemError as error:
+        raise ProblemError(
+            *(
+                dataclasses.replace(
+                    problem, where=dataclasses.replace(where, field=problem.where.field)
+                )
+                for problem in error.problems
+            )
+        ) from None
+
+
+def _cut(value: Any) -> str:
+    written = repr(value)
+    return written if len(written) <= 60 else written[:57] + "..."
