@@ -1,4 +1,7 @@
-"""Where icons, the font, bundled data and lessons lie: beside the package in a checkout, inside it when installed."""
+"""Where icons, the font and bundled data lie.
+
+That is beside the package in a checkout, inside it when installed.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,10 @@ _PACKAGE = Path(__file__).resolve().parent
 
 
 def path(name: str = "") -> Path:
-    """The full path of a resource such as ``icons/play.svg``; raises FileNotFoundError if it is missing."""
+    """The full path of a resource such as ``icons/play.svg``.
+
+    Raises FileNotFoundError, naming the resource, if it is missing.
+    """
     for folder in (_PACKAGE / "_resources", _PACKAGE.parent / "resources"):
         if (found := folder / name).exists():
             return found

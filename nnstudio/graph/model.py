@@ -87,7 +87,7 @@ class Graph:
         return Graph(self.nodes + tuple(nodes), self.edges + tuple(edges))
 
     def same_structure(self, other: Graph) -> bool:
-        """Whether both compute the same thing: equal layers and wires, positions and titles aside."""
+        """Whether both compute the same: equal layers and wires, positions and titles aside."""
         return self.edges == other.edges and [(n.id, n.layer) for n in self.nodes] == [
             (n.id, n.layer) for n in other.nodes
         ]

@@ -75,7 +75,7 @@ class Plan:
 
 @dataclass(frozen=True)
 class Check:
-    """The outcome of checking a graph: shapes as far as known, problems, and a plan if none is an error.
+    """The outcome of checking a graph: shapes as far as known, problems, a plan if all is well.
 
     ``shapes`` maps node ids to output shapes (absent where unknown); ``edge_shapes`` maps edge ids.
     """

@@ -26,7 +26,7 @@ class Optimizer(Part):
         logarithmic=True,
         label="Learning rate",
         typical="0.001 to 0.1",
-        help="How far a step goes against the gradient. Too small learns slowly, too large diverges.",
+        help="How far a step goes. Too small learns slowly, too large diverges.",
     )
 
     def init(self, ops: Any, n: int) -> dict[str, Any]:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class EpochRecord:
-    """What was measured at the end of one epoch; ``epoch`` counts from 1, ``seconds`` from the start.
+    """What was measured at the end of one epoch.
+
+    ``epoch`` counts from 1, ``seconds`` from the start of training.
 
     Training figures are the mean over the epoch's batches (dropout on); validation figures are
     measured after the epoch with dropout off. Absent figures are None.
@@ -53,7 +55,7 @@ class Trained:
 
 @dataclass(frozen=True, eq=False)
 class Project:
-    """Graph, training set-up, data reference and, once trained, the weights. Compared by identity."""
+    """Graph, training set-up, data reference and trained weights. Compared by identity."""
 
     name: str = "Untitled"
     graph: Graph = field(default_factory=Graph)

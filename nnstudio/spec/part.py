@@ -51,9 +51,9 @@ class Part:
         for spec in self.fields():
             value = getattr(self, spec.name)
             refused = spec.refusal(value)
-            if refused is None and spec.kind == "part" and value is not None:
-                if not isinstance(value, Part) or value.kind != spec.part_kind:
-                    refused = f"{spec.label} must be a {spec.part_kind}, not {value!r}."
+            misplaced = not isinstance(value, Part) or value.kind != spec.part_kind
+            if refused is None and spec.kind == "part" and value is not None and misplaced:
+                refused = f"{spec.label} must be a {spec.part_kind}, not {value!r}."
             if refused is not None:
                 where = Place(field=spec.name)
                 problems.append(Problem(f"{self.title}: {refused.rstrip('.')}", "", where))

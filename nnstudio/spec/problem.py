@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 
 class Severity(Enum):
-    """How much a problem matters: an error prevents training, a warning does not, a hint teaches."""
+    """How much a problem matters: an error prevents training, a hint merely teaches."""
 
     ERROR = "error"
     WARNING = "warning"
