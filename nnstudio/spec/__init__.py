@@ -1,5 +1,6 @@
 """The vocabulary every floor shares: declared fields, parts, problems. Standard library only."""
 
+from nnstudio.spec.declaration import Part, from_json, parts, to_json, walk
 from nnstudio.spec.fields import (
     FieldSpec,
     boolean,
@@ -11,7 +12,6 @@ from nnstudio.spec.fields import (
     shape,
     text,
 )
-from nnstudio.spec.part import Part, from_json, parts, to_json, walk
 from nnstudio.spec.problem import Fix, Place, Problem, ProblemError, Severity
 
 __all__ = [
