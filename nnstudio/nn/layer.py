@@ -4,6 +4,12 @@ A layer is stateless: a frozen value that says which settings it has, which shap
 which shapes in, which parameters it needs, and how numbers pass forward and gradients pass back.
 Whatever lives during a run (parameters, gradients, saved values, random stream) is in the context
 ``c`` that the engine hands in; its arithmetic comes from ``c.ops``, so no layer imports NumPy.
+
+What a layer finds in its context: ``c.ops`` (see `nnstudio.engine.ops`), its parameters under their
+names (``c.kernel``), the arrays for their gradients (``c.grad.kernel``), other state (``c.moving_mean``),
+``c.training``, ``c.needs_dx`` (false where nobody reads the gradient of the input) and ``c.stream``, its
+own random numbers. Everything else it sets on ``c`` is kept for the backward pass and can be
+looked at by name.
 """
 
 from __future__ import annotations
@@ -45,6 +51,7 @@ class Layer(Part):
     icon: ClassVar[str] = "layer"  # name of a line icon in resources/icons
     least_inputs: ClassVar[int] = 1
     most_inputs: ClassVar[int | None] = 1  # None: any number
+    takes_sparse: ClassVar[bool] = False  # else a sparse batch is written out before it comes in
 
     def output_shape(self, *shapes: Shape) -> Shape:
         """The shape that comes out for these shapes in, both without the batch axis.
@@ -57,14 +64,18 @@ class Layer(Part):
         """The trainable arrays this layer needs for these input shapes."""
         return ()
 
+    def state(self, *shapes: Shape) -> tuple[ParameterSpec, ...]:
+        """Arrays kept between batches that no gradient reaches, such as moving averages."""
+        return ()
+
     def forward(self, c: Any, *xs: Any) -> Any:
         """The outputs for a batch of inputs."""
         raise TypeError(f"{type(self).__name__} does not compute")
 
     def backward(self, c: Any, dy: Any) -> Any:
-        """dL/dx for dL/dy, adding dL/dparameter to the context's gradients.
+        """dL/dx for dL/dy; writes dL/dparameter into the context's gradients (``c.grad``).
 
-        Returns one array for one input, a tuple of arrays for several.
+        Returns one array for one input, a tuple of arrays for several. Must not change ``dy``.
         """
         raise TypeError(f"{type(self).__name__} does not compute")
 

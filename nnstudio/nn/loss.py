@@ -13,11 +13,16 @@ from nnstudio.spec import Part, Problem
 class Loss(Part):
     """Base of all losses L(ŷ, y), the mean over the samples of a batch.
 
-    ``tasks`` says for which kinds of target the loss is meant.
+    ``tasks`` says for which kinds of target the loss is meant. Where the network's output activation
+    is the one named by ``fuses`` (softmax, sigmoid), the engine calls the two ``fused`` methods
+    instead, which start from the pre-activation z and are stable for any z.
+    ``target`` holds integer classes (n,) for classification, floats (n, outputs) for regression;
+    `ops` is a `nnstudio.engine.ops.Ops`.
     """
 
     kind: ClassVar[str] = "loss"
     tasks: ClassVar[tuple[str, ...]] = ("classification", "regression")
+    fuses: ClassVar[str] = ""  # name of the output activation with which it is computed together
 
     def problems(
         self, output_shape: tuple[int, ...], activation: Activation | None, signature: Any
@@ -36,3 +41,11 @@ class Loss(Part):
     def backward(self, ops: Any, prediction: Any, target: Any) -> Any:
         """d(loss of a sample)/d(prediction), the shape of the prediction."""
         raise TypeError(f"{type(self).__name__} does not compute")
+
+    def forward_fused(self, ops: Any, z: Any, prediction: Any, target: Any) -> Any:
+        """The loss of every sample, shape (n,), from z and prediction = f(z)."""
+        raise TypeError(f"{type(self).__name__} is not fused")
+
+    def backward_fused(self, ops: Any, z: Any, prediction: Any, target: Any) -> Any:
+        """d(loss of a sample)/dz, the shape of z: softmax and cross-entropy give ŷ - y."""
+        raise TypeError(f"{type(self).__name__} is not fused")
