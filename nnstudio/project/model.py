@@ -14,6 +14,9 @@ from nnstudio.project.setup import TrainingSetup
 if TYPE_CHECKING:
     import numpy as np
 
+    from nnstudio.data.dataset import Dataset
+    from nnstudio.data.words import BagOfWords
+
 
 @dataclass(frozen=True)
 class EpochRecord:
@@ -36,6 +39,32 @@ class EpochRecord:
 
 
 @dataclass(frozen=True, eq=False)
+class Fitted:
+    """What was learnt from the training data before the network saw it.
+
+    Without it the weights mean nothing: the vocabulary of a text set, the names of the classes,
+    what numeric columns were standardised with. It travels with the weights, so that a project can
+    be tried where its data is missing.
+    """
+
+    class_names: tuple[str, ...] = ()
+    feature_names: tuple[str, ...] = ()
+    target_name: str = ""
+    words: BagOfWords | None = None
+    offset: np.ndarray[Any, Any] | None = None
+    scale: np.ndarray[Any, Any] | None = None
+    target_offset: float = 0.0
+    target_scale: float = 1.0
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Fitted:
+        """What this data set was fitted with."""
+        return cls(
+            **{field.name: getattr(dataset, field.name) for field in dataclasses.fields(cls)}
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Trained:
     """The result of training so far: weights and the history that led to them.
 
@@ -51,6 +80,7 @@ class Trained:
     reason: str = "paused"
     seed: int = 0
     checkpoint: bytes = b""  # the engine's own state for going on bit for bit; empty if unknown
+    fitted: Fitted | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,6 +93,7 @@ class Project:
     data: DataSource | None = None
     trained: Trained | None = None
     loss_position: tuple[float, float] | None = None  # None: the Loss card stands beside the output
+    issued: Mapping[str, int] = field(default_factory=dict)
 
     def replace(self, **changes: Any) -> Project:
         return dataclasses.replace(self, **changes)

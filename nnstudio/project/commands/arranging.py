@@ -1,0 +1,81 @@
+"""Commands on positions: move, align, tidy. None of them changes what the network computes."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping
+from typing import Literal
+
+from nnstudio.graph import layout
+from nnstudio.graph.layout import FURTHEST
+from nnstudio.graph.model import Graph
+from nnstudio.project.model import Project
+from nnstudio.project.names import LOSS
+
+Alignment = Literal["left", "centre", "right", "top", "middle", "bottom", "across", "down"]
+
+
+def move(project: Project, positions: Mapping[str, tuple[float, float]]) -> Project:
+    """Cards at new top left corners, by id; the id ``loss`` moves the Loss card."""
+    wanted = {id: (_within(x), _within(y)) for id, (x, y) in positions.items()}
+    loss = wanted.pop(LOSS, project.loss_position)
+    graph = _moved(project.graph, wanted)
+    if graph is project.graph and loss == project.loss_position:
+        return project
+    return project.replace(graph=graph, loss_position=loss)
+
+
+def move_loss(project: Project, x: float, y: float) -> Project:
+    """The Loss card at a new top left corner."""
+    return move(project, {LOSS: (x, y)})
+
+
+def align(project: Project, ids: Iterable[str], how: Alignment) -> Project:
+    """Cards in one column (left, centre, right), in one row (top, middle, bottom), or at equal
+    distances from the first to the last (across, down).
+    """
+    nodes = [project.graph.node(id) for id in ids if id != LOSS]
+    if len(nodes) < 2:
+        return project
+    xs, ys = [node.x for node in nodes], [node.y for node in nodes]
+    if how in ("left", "centre", "right"):
+        x = {"left": min(xs), "centre": (min(xs) + max(xs)) / 2, "right": max(xs)}[how]
+        return move(project, {node.id: (x, node.y) for node in nodes})
+    if how in ("top", "middle", "bottom"):
+        y = {"top": min(ys), "middle": (min(ys) + max(ys)) / 2, "bottom": max(ys)}[how]
+        return move(project, {node.id: (node.x, y) for node in nodes})
+    if how == "across":
+        step = (max(xs) - min(xs)) / (len(nodes) - 1)
+        nodes.sort(key=lambda node: node.x)
+        return move(project, {n.id: (min(xs) + i * step, n.y) for i, n in enumerate(nodes)})
+    if how == "down":
+        step = (max(ys) - min(ys)) / (len(nodes) - 1)
+        nodes.sort(key=lambda node: node.y)
+        return move(project, {n.id: (n.x, min(ys) + i * step) for i, n in enumerate(nodes)})
+    raise ValueError(f"cannot align {how!r}")
+
+
+def tidy(project: Project, columns: int = layout.COLUMNS) -> Project:
+    """All cards, the Loss card too, in rows from left to right."""
+    return move(project, layout.arrange(project.graph, columns))
+
+
+def _moved(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
+    for id in positions:
+        graph.node(id)
+    changed = False
+    nodes = []
+    for node in graph.nodes:
+        x, y = positions.get(node.id, (node.x, node.y))
+        if (x, y) != (node.x, node.y):
+            node = dataclasses.replace(node, x=x, y=y)
+            changed = True
+        nodes.append(node)
+    return dataclasses.replace(graph, nodes=tuple(nodes)) if changed else graph
+
+
+def _within(value: float) -> float:
+    if not math.isfinite(value):
+        raise ValueError(f"a position must be finite, not {value!r}")
+    return max(-FURTHEST, min(FURTHEST, float(value)))

@@ -1,0 +1,234 @@
+"""Graphs as plain JSON values, and back, with every value distrusted on the way in.
+
+The same reader serves the project file and the clipboard. What it returns is a graph that the
+commands could have built: known ids, wires between cards that exist, no circle, one wire a port.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any, NoReturn, cast
+
+from nnstudio.graph.layout import FURTHEST
+from nnstudio.graph.model import Edge, Graph, Node
+from nnstudio.nn.layer import Layer
+from nnstudio.project.names import is_id
+from nnstudio.spec import Place, Problem, ProblemError, from_json, to_json
+
+DEEPEST = 40  # levels of nesting
+MOST_NODES = 2_000
+MOST_EDGES = 20_000
+LONGEST_TEXT = 200
+
+
+def read_json(text: str, where: Place | None = None) -> Any:
+    """The values in a JSON text.
+
+    Stricter than Python's own reader: raises `ProblemError` for NaN and infinities, a key that
+    stands twice in an object, and nesting deep enough to exhaust a stack.
+    """
+    where = where or Place()
+    _refuse_deep(text, where)
+    try:
+        return json.loads(
+            text,
+            object_pairs_hook=_without_doubles,
+            parse_constant=_no_constant,
+            parse_float=_finite,
+        )
+    except _Refused as error:
+        raise ProblemError(Problem("The text is not valid JSON", str(error), where)) from None
+    except (ValueError, RecursionError) as error:
+        said = str(error) if isinstance(error, json.JSONDecodeError) else "A number is too long."
+        raise ProblemError(Problem("The text is not valid JSON", said, where)) from None
+
+
+def graph_to_json(graph: Graph) -> dict[str, Any]:
+    """Nodes and edges as plain values."""
+    return {
+        "nodes": [
+            {
+                "id": node.id,
+                "title": node.title,
+                "x": node.x,
+                "y": node.y,
+                "layer": to_json(node.layer),
+            }
+            for node in graph.nodes
+        ],
+        "edges": [[edge.source, edge.target, edge.port] for edge in graph.edges],
+    }
+
+
+def graph_from_json(written: Mapping[str, Any], where: Place | None = None) -> Graph:
+    """A graph read back; raises `ProblemError` that says what is wrong and where."""
+    where = where or Place()
+    nodes: dict[str, Node] = {}
+    for item in items(written, "nodes", where, most=MOST_NODES):
+        node = _node(item, where)
+        if node.id in nodes:
+            refuse(f"Two cards have the id {node.id}", where)
+        nodes[node.id] = node
+    edges: dict[tuple[str, int], Edge] = {}
+    for item in items(written, "edges", where, most=MOST_EDGES):
+        edge = _edge(item, nodes, where)
+        if (edge.target, edge.port) in edges:
+            refuse(f"Two wires end at the same place of {nodes[edge.target].title}", where)
+        edges[edge.target, edge.port] = edge
+    graph = Graph(tuple(nodes.values()), tuple(edges.values()))
+    for id, coming in graph.incoming.items():
+        if [edge.port for edge in coming] != list(range(len(coming))):
+            refuse(f"The wires into {nodes[id].title} are not numbered 0, 1, 2", where)
+    _refuse_circle(graph, where)
+    return graph
+
+
+def items(written: Mapping[str, Any], key: str, where: Place, most: int) -> list[Any]:
+    """The list under a key, empty if there is none; refuses anything else."""
+    found = written.get(key, [])
+    if not isinstance(found, list):
+        refuse(f"{key!r} must be a list", where)
+    if len(found) > most:
+        refuse(f"There are {len(found):,} {key}; at most {most:,} are allowed", where)
+    return found
+
+
+def number(value: Any, what: str, where: Place, low: float, high: float) -> float:
+    """A finite number within bounds."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        refuse(f"{what} must be a number, not {short(value)}", where)
+    if not math.isfinite(value) or not low <= value <= high:
+        refuse(f"{what} must lie between {low:g} and {high:g}, not {value:g}", where)
+    return float(value)
+
+
+def whole(value: Any, what: str, where: Place, low: int = 0, high: int = 2**53) -> int:
+    """A whole number within bounds."""
+    if isinstance(value, bool) or not isinstance(value, int):
+        refuse(f"{what} must be a whole number, not {short(value)}", where)
+    if not low <= value <= high:
+        refuse(f"{what} must lie between {low} and {high}, not {value}", where)
+    return value
+
+
+def text(value: Any, what: str, where: Place, longest: int = LONGEST_TEXT) -> str:
+    """A text of bounded length."""
+    if not isinstance(value, str) or len(value) > longest or "\0" in value:
+        refuse(f"{what} must be a text of at most {longest} characters, not {short(value)}", where)
+    return value
+
+
+def short(value: Any) -> str:
+    """A value as it is quoted in a message."""
+    quoted = repr(value)
+    return quoted if len(quoted) <= 60 else quoted[:57] + "..."
+
+
+def refuse(title: str, where: Place, explain: str = "") -> NoReturn:
+    """Raise the `ProblemError` for something in a file that cannot be taken."""
+    explain = explain or "The file was changed outside NN Studio or is damaged: use a copy of it."
+    raise ProblemError(Problem(title, explain, where))
+
+
+class _Refused(ValueError):
+    pass
+
+
+def _node(item: Any, where: Place) -> Node:
+    if not isinstance(item, dict):
+        refuse(f"A card must be an object, not {short(item)}", where)
+    id = item.get("id")
+    if not isinstance(id, str) or not is_id(id):
+        refuse(f"A card's id must look like dense-1, not {short(id)}", where)
+    unknown = set(item) - {"id", "title", "x", "y", "layer"}
+    if unknown:
+        refuse(f"The card {id} has something unknown: {short(sorted(unknown)[0])}", where)
+    title = text(item.get("title", id), f"The title of {id}", where)
+    x = number(item.get("x", 0.0), f"The position of {id}", where, -FURTHEST, FURTHEST)
+    y = number(item.get("y", 0.0), f"The position of {id}", where, -FURTHEST, FURTHEST)
+    try:
+        layer = cast(Layer, from_json("layer", item.get("layer"), where))
+    except ProblemError as error:
+        first = error.problems[0]
+        refuse(f"The card {id} cannot be read: {first.title}", first.where, first.explain)
+    return Node(id, layer, title, x, y)
+
+
+def _edge(item: Any, nodes: Mapping[str, Node], where: Place) -> Edge:
+    if not (
+        isinstance(item, list)
+        and len(item) == 3
+        and isinstance(item[0], str)
+        and isinstance(item[1], str)
+    ):
+        refuse(f"A wire must be [from, to, port], not {short(item)}", where)
+    source, target = item[0], item[1]
+    for end in (source, target):
+        if end not in nodes:
+            refuse(f"A wire hangs in the air: there is no card {short(end)}", where)
+    most = nodes[target].layer.most_inputs
+    port = whole(item[2], f"The port of a wire into {target}", where, 0, MOST_EDGES)
+    if most is not None and port >= most:
+        refuse(f"{nodes[target].title} has no room for a wire at port {port}", where)
+    return Edge(source, target, port)
+
+
+def _refuse_circle(graph: Graph, where: Place) -> None:
+    missing = {id: len(coming) for id, coming in graph.incoming.items()}
+    ready = [id for id, count in missing.items() if count == 0]
+    done = 0
+    while ready:
+        id = ready.pop()
+        done += 1
+        for edge in graph.outgoing[id]:
+            missing[edge.target] -= 1
+            if missing[edge.target] == 0:
+                ready.append(edge.target)
+    if done < len(graph.nodes):
+        stuck = next(node.title for node in graph.nodes if missing[node.id] > 0)
+        refuse(f"The wires close a circle through {stuck}", where)
+
+
+def _refuse_deep(text: str, where: Place) -> None:
+    depth = 0
+    inside = False  # a string
+    escaped = False
+    for c in text:
+        if inside:
+            if escaped:
+                escaped = False
+            elif c == "\\":
+                escaped = True
+            elif c == '"':
+                inside = False
+        elif c == '"':
+            inside = True
+        elif c in "[{":
+            depth += 1
+            if depth > DEEPEST:
+                why = f"It is nested more than {DEEPEST} levels deep, which no project needs."
+                raise ProblemError(Problem("The text is not valid JSON", why, where))
+        elif c in "]}":
+            depth -= 1
+
+
+def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise _Refused(f"The key {short(key)} stands twice in one object.")
+        found[key] = value
+    return found
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise _Refused(f"{name} is not a number that JSON knows.")
+
+
+def _finite(written: str) -> float:
+    value = float(written)
+    if not math.isfinite(value):
+        raise _Refused(f"The number {written[:40]} is too large.")
+    return value
