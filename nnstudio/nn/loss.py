@@ -23,6 +23,7 @@ class Loss(Part):
     kind: ClassVar[str] = "loss"
     tasks: ClassVar[tuple[str, ...]] = ("classification", "regression")
     fuses: ClassVar[str] = ""  # name of the output activation with which it is computed together
+    threshold: ClassVar[float] = 0.5  # a single output from this value on means class 1
 
     def problems(
         self, output_shape: tuple[int, ...], activation: Activation | None, signature: Any
@@ -31,6 +32,10 @@ class Loss(Part):
 
         Errors for what cannot be computed (3 outputs for 5 classes), hints for what can but is
         unusual (mean squared error on a softmax). `signature` is a `nnstudio.graph.plan.Signature`.
+
+        A loss does not know the ids of nodes. A problem with ``Place("node")`` and no id is about
+        the output layer: the graph check puts its id into the place, and as ``id`` into the
+        arguments of a ``configure_layer`` fix. ``Place("training", field="loss")`` is the loss.
         """
         return ()
 

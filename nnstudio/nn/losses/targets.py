@@ -1,0 +1,38 @@
+"""How targets are read: classes become rows of zeros with a one, numbers stay as they are."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def as_rows(ops: Any, target: Any, outputs: int) -> Any:
+    """The targets as rows beside the predictions, shape (n, outputs).
+
+    Integer classes (n,) become one-hot rows; for a single output class 0 is 0 and class 1 is 1.
+    Anything else is taken as rows already.
+    """
+    if target.ndim == 1:
+        return (
+            ops.one_hot(target, outputs)
+            if target.dtype.kind in "iu"
+            else ops.reshape(target, (target.shape[0], 1))
+        )
+    return target
+
+
+def smoothed(ops: Any, rows: Any, smoothing: float, share: float) -> Any:
+    """Targets with some certainty taken away: y (1 - s) + s · share."""
+    if smoothing == 0.0:
+        return rows
+    less = ops.multiply(rows, 1.0 - smoothing)
+    return ops.add(less, smoothing * share, out=less)
+
+
+def row_sum(ops: Any, a: Any) -> Any:
+    """Σ over the last axis, shape (n,), as a product with ones: faster than a sum on short rows."""
+    return ops.dot(a, ops.ones(a.shape[-1]))
+
+
+def row_mean(ops: Any, a: Any) -> Any:
+    """The mean over the last axis, shape (n,)."""
+    return ops.dot(a, ops.full(a.shape[-1], 1.0 / a.shape[-1]))

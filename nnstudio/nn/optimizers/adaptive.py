@@ -1,0 +1,260 @@
+"""Adam and its family: a running mean m of the gradients over the root of a running mean v of
+their squares.
+
+Both means start at zero, so early on they are too small; dividing by 1 - βᵗ mends that (m̂, v̂).
+They are stored divided by (1 - β): then m ← β m + (1 - β) g becomes m ← β m + g, one pass over the
+parameters less, and the constant goes into the step size. A step is ten passes in place.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, ClassVar
+
+from nnstudio.nn.optimizer import Optimizer, learning_rate
+from nnstudio.nn.optimizers.decay import WeightDecay
+from nnstudio.nn.optimizers.settings import beta_1, beta_2, epsilon
+from nnstudio.spec import boolean, real
+
+
+@dataclass(frozen=True)
+class Moments(Optimizer):
+    """Base of the optimizers with the running means m and v."""
+
+    learning_rate: float = learning_rate(0.001, "0.0001 to 0.01")
+    beta_1: float = beta_1()
+    beta_2: float = beta_2()
+    epsilon: float = epsilon()
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        return ("m", "v")
+
+    def remember(self, ops: Any, g: Any, m: Any, v: Any, work: Any) -> None:
+        """m ← β₁ m + g and v ← β₂ v + g²: the running means divided by 1 - β."""
+        ops.multiply(m, self.beta_1, out=m)
+        ops.add(m, g, out=m)
+        ops.multiply(v, self.beta_2, out=v)
+        ops.add(v, ops.multiply(g, g, out=work), out=v)
+
+    def root(self, t: int) -> float:
+        """The factor that makes the root of the stored v the root of v̂."""
+        return math.sqrt((1.0 - self.beta_2) / (1.0 - self.beta_2**t))
+
+    def visible_state(self, ops: Any, state: Mapping[str, Any], t: int) -> dict[str, Any]:
+        first, second = 1.0 - self.beta_1, 1.0 - self.beta_2
+        return {
+            "m": ops.multiply(state["m"], first),
+            "v": ops.multiply(state["v"], second),
+            "m̂": ops.multiply(state["m"], first / (1.0 - self.beta_1 ** max(t, 1))),
+            "v̂": ops.multiply(state["v"], second / (1.0 - self.beta_2 ** max(t, 1))),
+        }
+
+
+@dataclass(frozen=True)
+class Adam(Moments):
+    """Gives every parameter its own step: the mean of recent gradients over their size."""
+
+    name: ClassVar[str] = "adam"
+    title: ClassVar[str] = "Adam"
+    formula: ClassVar[str] = (
+        "m ← β₁ m + (1 - β₁) g\n"
+        "v ← β₂ v + (1 - β₂) g²\n"
+        "m̂ = m / (1 - β₁ᵗ),  v̂ = v / (1 - β₂ᵗ)\n"
+        "θ ← θ - η m̂ / (√v̂ + ε)\n"
+        "AMSGrad: the largest v so far in place of v"
+    )
+    reference: ClassVar[str] = (
+        "Kingma and Ba, Adam: A Method for Stochastic Optimization, ICLR 2015; AMSGrad: Reddi et "
+        "al., On the Convergence of Adam and Beyond, ICLR 2018"
+    )
+
+    amsgrad: bool = boolean(
+        False,
+        label="AMSGrad",
+        help="Never let a step grow again because old gradients are forgotten.",
+        advanced=True,
+    )
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        return ("m", "v", "v max") if self.amsgrad else ("m", "v")
+
+    def summary(self) -> str:
+        return f"rate {self.learning_rate:g}" + (" · AMSGrad" if self.amsgrad else "")
+
+    def update(
+        self, ops: Any, theta: Any, g: Any, state: dict[str, Any], t: int, lr: float
+    ) -> None:
+        m, v, work = state["m"], state["v"], ops.scratch(theta)
+        self.remember(ops, g, m, v, work)
+        if self.amsgrad:
+            v = ops.maximum(state["v max"], v, out=state["v max"])
+        root = self.root(t)
+        ops.add(ops.sqrt(v, out=work), self.epsilon / root, out=work)
+        rate = lr * (1.0 - self.beta_1) / (1.0 - self.beta_1**t) / root
+        ops.multiply(ops.divide(m, work, out=work), rate, out=work)
+        ops.subtract(theta, work, out=theta)
+
+    def visible_state(self, ops: Any, state: Mapping[str, Any], t: int) -> dict[str, Any]:
+        shown = super().visible_state(ops, state, t)
+        if self.amsgrad:
+            largest = ops.multiply(state["v max"], 1.0 - self.beta_2)
+            shown["v max"] = largest
+            shown["v̂"] = ops.divide(largest, 1.0 - self.beta_2 ** max(t, 1))
+        return shown
+
+
+@dataclass(frozen=True)
+class AdamW(Adam):
+    """Adam with weight decay as a step of its own, not mixed into the gradient."""
+
+    name: ClassVar[str] = "adamw"
+    title: ClassVar[str] = "AdamW"
+    formula: ClassVar[str] = "θ ← θ - η λ θ, then Adam:\n" + Adam.formula
+    reference: ClassVar[str] = WeightDecay.reference
+
+    weight_decay: float = real(
+        0.004,
+        minimum=0.0,
+        maximum=1e3,
+        logarithmic=True,
+        label="Weight decay",
+        typical="0.001 to 0.1",
+        help="The share of a parameter that goes at each step, times the learning rate.",
+    )
+
+    def summary(self) -> str:
+        return f"{super().summary()} · decay {self.weight_decay:g}"
+
+    def update(
+        self, ops: Any, theta: Any, g: Any, state: dict[str, Any], t: int, lr: float
+    ) -> None:
+        WeightDecay(self.weight_decay).apply(ops, theta, lr)
+        super().update(ops, theta, g, state, t, lr)
+
+
+@dataclass(frozen=True)
+class Adamax(Optimizer):
+    """Adam with the largest recent gradient in place of the root of the mean square."""
+
+    name: ClassVar[str] = "adamax"
+    title: ClassVar[str] = "Adamax"
+    formula: ClassVar[str] = (
+        "m ← β₁ m + (1 - β₁) g\nu ← max(β₂ u, |g|)\nm̂ = m / (1 - β₁ᵗ)\nθ ← θ - η m̂ / (u + ε)"
+    )
+    reference: ClassVar[str] = "Kingma and Ba, Adam, ICLR 2015, section 7.1"
+
+    learning_rate: float = learning_rate(0.001, "0.0005 to 0.02")
+    beta_1: float = beta_1()
+    beta_2: float = beta_2()
+    epsilon: float = epsilon()
+
+    @property
+    def state_names(self) -> tuple[str, ...]:
+        return ("m", "u")
+
+    def update(
+        self, ops: Any, theta: Any, g: Any, state: dict[str, Any], t: int, lr: float
+    ) -> None:
+        m, u, work = state["m"], state["u"], ops.scratch(theta)
+        ops.multiply(m, self.beta_1, out=m)
+        ops.add(m, g, out=m)
+        ops.multiply(u, self.beta_2, out=u)
+        ops.maximum(u, ops.abs(g, out=work), out=u)
+        ops.divide(m, ops.add(u, self.epsilon, out=work), out=work)
+        rate = lr * (1.0 - self.beta_1) / (1.0 - self.beta_1**t)
+        ops.subtract(theta, ops.multiply(work, rate, out=work), out=theta)
+
+    def visible_state(self, ops: Any, state: Mapping[str, Any], t: int) -> dict[str, Any]:
+        first = 1.0 - self.beta_1
+        return {
+            "m": ops.multiply(state["m"], first),
+            "u": ops.copy(state["u"]),
+            "m̂": ops.multiply(state["m"], first / (1.0 - self.beta_1 ** max(t, 1))),
+        }
+
+
+@dataclass(frozen=True)
+class Nadam(Moments):
+    """Adam that looks ahead as Nesterov's momentum does.
+
+    μ rises from about half of β₁ to β₁. Keras lets it rise by 0.96ᵗ, the default here; the paper
+    and PyTorch by 0.96 to the power of 0.004 t.
+    """
+
+    name: ClassVar[str] = "nadam"
+    title: ClassVar[str] = "Nadam"
+    formula: ClassVar[str] = (
+        "μₜ = β₁ (1 - ½ · 0.96^(ψ t)),  Πₜ = μ₁ μ₂ ... μₜ\n"
+        "m ← β₁ m + (1 - β₁) g\n"
+        "v ← β₂ v + (1 - β₂) g²\n"
+        "m̂ = μₜ₊₁ m / (1 - Πₜ₊₁) + (1 - μₜ) g / (1 - Πₜ),  v̂ = v / (1 - β₂ᵗ)\n"
+        "θ ← θ - η m̂ / (√v̂ + ε)"
+    )
+    reference: ClassVar[str] = "Dozat, Incorporating Nesterov Momentum into Adam, ICLR 2016"
+
+    momentum_decay: float = real(
+        1.0,
+        minimum=0.0,
+        maximum=1.0,
+        label="Momentum decay",
+        typical="1 or 0.004",
+        help="ψ, how fast μ rises to beta 1: 1 is Keras's, 0.004 the paper's and PyTorch's.",
+        advanced=True,
+    )
+
+    def update(
+        self, ops: Any, theta: Any, g: Any, state: dict[str, Any], t: int, lr: float
+    ) -> None:
+        m, v = state["m"], state["v"]
+        work, ahead = ops.scratch(theta), ops.scratch(theta, 1)
+        self.remember(ops, g, m, v, work)
+        root = self.root(t)
+        ops.add(ops.sqrt(v, out=work), self.epsilon / root, out=work)
+        now, coming = self._mu(t), self._mu(t + 1)
+        past = momentum_product(self.beta_1, self.momentum_decay, t)
+        of_mean = coming * (1.0 - self.beta_1) / (1.0 - past * coming)
+        of_gradient = (1.0 - now) / (1.0 - past)
+        ops.multiply(m, lr / root * of_mean, out=ahead)
+        # The gradient has served: v and m hold it, so its own scaled copy may go over work.
+        ops.divide(ahead, work, out=ahead)
+        ops.subtract(theta, ahead, out=theta)
+        ops.multiply(ops.divide(g, work, out=work), lr / root * of_gradient, out=work)
+        ops.subtract(theta, work, out=theta)
+
+    def visible_state(self, ops: Any, state: Mapping[str, Any], t: int) -> dict[str, Any]:
+        shown = super().visible_state(ops, state, t)
+        del shown["m̂"]  # holds the newest gradient too, which is not part of the state
+        return shown
+
+    def _mu(self, t: int) -> float:
+        return self.beta_1 * (1.0 - 0.5 * 0.96 ** (self.momentum_decay * t))
+
+
+def momentum_product(beta: float, psi: float, t: int) -> float:
+    """μ₁ μ₂ ... μₜ of Nadam."""
+    products = _products(beta, psi)
+    if t < len(products):
+        return products[t]
+    return products[-1] * beta ** (t - len(products) + 1)
+
+
+@lru_cache(maxsize=16)
+def _products(beta: float, psi: float) -> tuple[float, ...]:
+    """The products for t = 0, 1, 2 ..., as far as 1 minus the product differs from 1."""
+
+    def until_gone() -> Any:
+        product = 1.0
+        for t in itertools.count(1):
+            yield product
+            product *= beta * (1.0 - 0.5 * 0.96 ** (psi * t))
+            if product < 1e-17 or t > 200_000:
+                yield product
+                return
+
+    return tuple(until_gone())
