@@ -108,6 +108,7 @@ class TableSource(SplitSource):
         scale[scale == 0.0] = 1.0
         x = ((raw - offset) / scale).astype(np.float32)
         target_offset, target_scale = 0.0, 1.0
+        y: np.ndarray[Any, Any]
         if names:
             y = target.astype(np.int64)
             signature = Signature(

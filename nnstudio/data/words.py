@@ -130,17 +130,19 @@ class BagOfWords:
     @classmethod
     def from_json(cls, written: Any) -> BagOfWords:
         """Read a vocabulary back; raises `ProblemError` if it is damaged."""
-        words = written.get("vocabulary") if isinstance(written, dict) else None
-        settings = [
-            written.get(key, default) if isinstance(written, dict) else None
-            for key, default in (("lowercase", True), ("counts", True), ("stop_words", False))
-        ]
+        values = written if isinstance(written, dict) else {}
+        words = values.get("vocabulary")
+        lowercase, counts, stop_words = (
+            values.get(key) for key in ("lowercase", "counts", "stop_words")
+        )
         if (
             not isinstance(words, list)
             or not words
             or not all(isinstance(word, str) for word in words)
             or len(set(words)) != len(words)
-            or not all(isinstance(setting, bool) for setting in settings)
+            or not isinstance(lowercase, bool)
+            or not isinstance(counts, bool)
+            or not isinstance(stop_words, bool)
         ):
             raise ProblemError(
                 Problem(
@@ -149,7 +151,7 @@ class BagOfWords:
                     Place("file"),
                 )
             )
-        return cls(tuple(words), *settings)
+        return cls(tuple(words), lowercase, counts, stop_words)
 
 
 def _number(

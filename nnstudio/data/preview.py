@@ -1,0 +1,138 @@
+"""A look into a learner's file before it becomes a data set: columns, first rows, guesses."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from nnstudio.data.columns import guess_columns, is_number
+from nnstudio.data.folders import read_folder, set_folders
+from nnstudio.data.labelled import class_names
+from nnstudio.data.reading import ENCODINGS
+from nnstudio.data.text_files import TextFile, TextFolder, choose_columns, labelled, read_table
+from nnstudio.spec import Problem, ProblemError
+
+ROWS = 8
+LONGEST_CELL = 300
+
+
+@dataclass(frozen=True)
+class ColumnPreview:
+    """One column: how many different values it has, how many rows lack one, its first values."""
+
+    name: str
+    different: int
+    missing: int
+    numeric: bool
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What was seen in a file or folder. ``rows`` are the first few; long cells are cut.
+
+    ``text_column`` and ``label_column`` are chosen or guessed, empty where nothing fits;
+    ``class_counts`` are (class, rows). ``problems`` is what loading would refuse or remark.
+    """
+
+    source: TextFile | TextFolder
+    description: str = ""
+    columns: tuple[ColumnPreview, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    row_count: int = 0
+    text_column: str = ""
+    label_column: str = ""
+    class_counts: tuple[tuple[str, int], ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def source_for(path: str) -> TextFile | TextFolder:
+    """The data source for a path: a text folder for a folder, else a text file."""
+    return TextFolder(path=path) if Path(path).expanduser().is_dir() else TextFile(path=path)
+
+
+def preview(source: str | TextFile | TextFolder) -> Preview:
+    """Look into a file or folder, given by its path or as a source with settings; never raises.
+
+    The file is read as a whole, so the counts are exact.
+    """
+    if isinstance(source, str):
+        source = source_for(source)
+    try:
+        return _of_file(source) if isinstance(source, TextFile) else _of_folder(source)
+    except ProblemError as error:
+        return Preview(source, problems=error.problems)
+
+
+def _of_file(source: TextFile) -> Preview:
+    file = Path(source.path).expanduser()
+    table = read_table(file, source.encoding, source.header)
+    columns = []
+    for name in table.columns:
+        values = table.column(name)
+        filled = [value for value in values if value]
+        columns.append(
+            ColumnPreview(
+                name,
+                len(set(filled)),
+                len(values) - len(filled),
+                bool(filled) and all(map(is_number, filled)),
+                tuple(_cut(value) for value in dict.fromkeys(filled[:50]))[:5],
+            )
+        )
+    guessed = guess_columns(table)
+    text, label = source.text_column or guessed[0] or "", source.label_column or guessed[1] or ""
+    counts: Counter[str] = Counter()
+    problems: tuple[Problem, ...] = ()
+    try:
+        text, label = choose_columns(table, source.text_column, source.label_column, file)
+        found = labelled(table, (text, label), file)
+        counts.update(found.labels)
+        problems = found.notes
+        order = class_names(counts, file.name)
+    except ProblemError as error:
+        problems += error.problems
+        order = tuple(counts)
+    return Preview(
+        source,
+        f"{table.layout.describe()}, {ENCODINGS[source.encoding]}",
+        tuple(columns),
+        tuple(tuple(_cut(field) for field in row) for row in table.rows[:ROWS]),
+        len(table.rows),
+        text,
+        label,
+        tuple((name, counts[name]) for name in order),
+        problems,
+    )
+
+
+def _of_folder(source: TextFolder) -> Preview:
+    root = Path(source.path).expanduser()
+    sets = set_folders(root)
+    found = read_folder(sets.train, source.encoding)
+    counts = Counter(found.labels)
+    problems = found.notes
+    try:
+        order = class_names(counts, root.name, field="path")
+    except ProblemError as error:
+        problems += error.problems
+        order = tuple(counts)
+    first = {label: text for text, label in zip(found.texts, found.labels, strict=True)}
+    divided = " with folders for training and test" if sets.test is not None else ""
+    return Preview(
+        source,
+        f"one folder per class{divided}, {ENCODINGS[source.encoding]}",
+        (),
+        tuple((name, _cut(first[name])) for name in order[:ROWS]),
+        len(found),
+        "text",
+        "folder",
+        tuple((name, counts[name]) for name in order),
+        problems,
+    )
+
+
+def _cut(value: str) -> str:
+    value = " ".join(value.split())
+    return value if len(value) <= LONGEST_CELL else value[: LONGEST_CELL - 1] + "…"
