@@ -213,7 +213,7 @@ class Lecun(VarianceScaling):
 
 @dataclass(frozen=True)
 class GlorotUniform(Glorot):
-    """Keeps the signal's size forward and backward, for sigmoid, tanh and softmax; Keras's default."""
+    """Keeps the signal's size forward and backward, for sigmoid, tanh and softmax layers."""
 
     name: ClassVar[str] = "glorot_uniform"
     title: ClassVar[str] = "Glorot uniform"

@@ -13,9 +13,9 @@ from nnstudio.spec import Part, Problem
 class Loss(Part):
     """Base of all losses L(ŷ, y), the mean over the samples of a batch.
 
-    ``tasks`` says for which kinds of target the loss is meant. Where the network's output activation
-    is the one named by ``fuses`` (softmax, sigmoid), the engine calls the two ``fused`` methods
-    instead, which start from the pre-activation z and are stable for any z.
+    ``tasks`` says for which kinds of target the loss is meant. Where the network's output
+    activation is the one named by ``fuses`` (softmax, sigmoid), the engine calls the two ``fused``
+    methods instead, which start from the pre-activation z and are stable for any z.
     ``target`` holds integer classes (n,) for classification, floats (n, outputs) for regression;
     `ops` is a `nnstudio.engine.ops.Ops`.
     """

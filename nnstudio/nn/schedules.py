@@ -175,7 +175,7 @@ class WarmUp(Schedule):
 
 @dataclass(frozen=True)
 class OneCycle(Schedule):
-    """Climbs to the full learning rate, then sinks to nearly nothing: fast training in one sweep."""
+    """Climbs to the full learning rate, then sinks to nearly nothing, in one sweep."""
 
     name: ClassVar[str] = "one_cycle"
     title: ClassVar[str] = "One cycle"

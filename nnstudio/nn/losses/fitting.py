@@ -35,8 +35,8 @@ def number_loss(loss: Loss, shape: Shape, activation: Activation | None, data: A
             _hint(
                 f"{loss.title} on a softmax learns slowly",
                 "It works, but where the network is sure and wrong the slope of the softmax is "
-                "nearly zero, and so is the gradient. Categorical cross-entropy cancels that slope: "
-                "there dL/dz is simply ŷ - y.",
+                "nearly zero, and so is the gradient. Categorical cross-entropy cancels that "
+                "slope: there dL/dz is simply ŷ - y.",
                 LOSS,
                 _use("categorical_crossentropy"),
             ),
@@ -46,8 +46,8 @@ def number_loss(loss: Loss, shape: Shape, activation: Activation | None, data: A
             _hint(
                 f"{loss.title} on a sigmoid learns slowly",
                 "It works, but where the network is sure and wrong the slope (1 - σ)σ is nearly "
-                "zero, and so is the gradient. Binary cross-entropy cancels that slope: there dL/dz "
-                "is simply ŷ - y.",
+                "zero, and so is the gradient. Binary cross-entropy cancels that slope: there "
+                "dL/dz is simply ŷ - y.",
                 LOSS,
                 _use("binary_crossentropy"),
             ),
@@ -132,8 +132,8 @@ def categorical(loss: Loss, shape: Shape, activation: Activation | None, data: A
             Problem(
                 "The probabilities do not add up to 1",
                 f"{loss.title} only rewards the output of the true class; with sigmoid nothing "
-                "pulls the others down, and all of them drift to 1. Softmax makes the classes share "
-                "one probability.",
+                "pulls the others down, and all of them drift to 1. Softmax makes the classes "
+                "share one probability.",
                 ACTIVATION,
                 Severity.WARNING,
                 _activate(Softmax()),

@@ -52,7 +52,7 @@ class MeanSquaredError(NumberLoss):
 
 @dataclass(frozen=True)
 class MeanAbsoluteError(NumberLoss):
-    """Takes the error's absolute value: every error counts by its size, outliers do not dominate."""
+    """Takes the error's absolute value: errors count by their size, so outliers do not dominate."""
 
     name: ClassVar[str] = "mean_absolute_error"
     title: ClassVar[str] = "Mean absolute error"
@@ -70,7 +70,7 @@ class MeanAbsoluteError(NumberLoss):
 
 @dataclass(frozen=True)
 class Huber(NumberLoss):
-    """Squares small errors and takes large ones as they are: smooth at zero, calm about outliers."""
+    """Squares small errors, takes large ones as they are: smooth at zero, calm about outliers."""
 
     name: ClassVar[str] = "huber"
     title: ClassVar[str] = "Huber"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -233,7 +233,7 @@ class Nadam(Moments):
         return shown
 
     def _mu(self, t: int) -> float:
-        return self.beta_1 * (1.0 - 0.5 * 0.96 ** (self.momentum_decay * t))
+        return float(self.beta_1 * (1.0 - 0.5 * 0.96 ** (self.momentum_decay * t)))
 
 
 def momentum_product(beta: float, psi: float, t: int) -> float:
@@ -248,7 +248,7 @@ def momentum_product(beta: float, psi: float, t: int) -> float:
 def _products(beta: float, psi: float) -> tuple[float, ...]:
     """The products for t = 0, 1, 2 ..., as far as 1 minus the product differs from 1."""
 
-    def until_gone() -> Any:
+    def until_gone() -> Iterator[float]:
         product = 1.0
         for t in itertools.count(1):
             yield product

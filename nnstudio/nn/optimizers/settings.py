@@ -22,12 +22,14 @@ def beta(default: float, label: str, help: str, typical: str) -> Any:
 
 
 def beta_1() -> Any:
+    """The share of m that survives a step."""
     return beta(
         0.9, "Beta 1", "How much of the running mean of gradients m survives a step.", "0.8 to 0.99"
     )
 
 
 def beta_2() -> Any:
+    """The share of v that survives a step."""
     return beta(
         0.999,
         "Beta 2",
