@@ -13,6 +13,7 @@ are the least-squares solution that keeps the order and the gaps. K. Sugiyama, S
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterable, Mapping, Sequence
 
 from nnstudio.graph.model import Graph
@@ -208,7 +209,7 @@ class _Drawing:
 
     def _crossings(self, columns: Sequence[Sequence[str]]) -> int:
         total = 0
-        for ids, following in zip(columns, columns[1:], strict=False):
+        for ids, following in itertools.pairwise(columns):
             rank = {id: i for i, id in enumerate(following)}
             ends: list[int] = []
             for id in ids:
@@ -253,7 +254,7 @@ def _spread(
     by pooling adjacent violators.
     """
     offset = [0.0]
-    for above, below in zip(heights, heights[1:], strict=False):
+    for above, below in itertools.pairwise(heights):
         offset.append(offset[-1] + above / 2 + gap + below / 2)
     pools: list[list[float]] = []  # mean, weight, count
     for want, weight, room in zip(wanted, weights, offset, strict=True):
@@ -298,14 +299,14 @@ def _main_chain(
     sources: dict[str, list[str]] = {id: [] for id in members}
     for source, target in links:
         sources[target].append(source)
-    length = {}
+    length: dict[str, int] = {}
     for id in sorted(members, key=lambda id: column[id]):
         length[id] = 1 + max((length[source] for source in sources[id]), default=0)
-    chain = set()
-    id: str | None = max(members, key=lambda id: length[id])
-    while id is not None:
-        chain.add(id)
-        id = max(sources[id], key=lambda source: length[source], default=None)
+    here = max(members, key=lambda id: length[id])
+    chain = {here}
+    while sources[here]:
+        here = max(sources[here], key=lambda source: length[source])
+        chain.add(here)
     return chain
 
 
@@ -359,13 +360,13 @@ def _without_circles(ids: Sequence[str], links: Sequence[Link]) -> list[Link]:
         stack = [(start, iter(targets[start]))]
         while stack:
             id, following = stack[-1]
-            target = next(following, None)
-            if target is None:
+            onward = next(following, None)
+            if onward is None:
                 state[id] = 2
                 stack.pop()
-            elif target not in state:
-                state[target] = 1
-                stack.append((target, iter(targets[target])))
-            elif state[target] == 1:
-                back.add((id, target))
+            elif onward not in state:
+                state[onward] = 1
+                stack.append((onward, iter(targets[onward])))
+            elif state[onward] == 1:
+                back.add((id, onward))
     return [link for link in links if link not in back]

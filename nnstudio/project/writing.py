@@ -38,7 +38,7 @@ def read_json(text: str, where: Place | None = None) -> Any:
             parse_constant=_no_constant,
             parse_float=_finite,
         )
-    except _Refused as error:
+    except _RefusedError as error:
         raise ProblemError(Problem("The text is not valid JSON", str(error), where)) from None
     except (ValueError, RecursionError) as error:
         said = str(error) if isinstance(error, json.JSONDecodeError) else "A number is too long."
@@ -132,7 +132,7 @@ def refuse(title: str, where: Place, explain: str = "") -> NoReturn:
     raise ProblemError(Problem(title, explain, where))
 
 
-class _Refused(ValueError):
+class _RefusedError(ValueError):
     pass
 
 
@@ -218,17 +218,17 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise _Refused(f"The key {short(key)} stands twice in one object.")
+            raise _RefusedError(f"The key {short(key)} stands twice in one object.")
         found[key] = value
     return found
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise _Refused(f"{name} is not a number that JSON knows.")
+    raise _RefusedError(f"{name} is not a number that JSON knows.")
 
 
 def _finite(written: str) -> float:
     value = float(written)
     if not math.isfinite(value):
-        raise _Refused(f"The number {written[:40]} is too large.")
+        raise _RefusedError(f"The number {written[:40]} is too large.")
     return value

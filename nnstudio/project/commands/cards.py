@@ -24,8 +24,9 @@ def add_node(
     y: float,
     id: str | None = None,
     after: str | None = None,
+    before: str | None = None,
 ) -> Project:
-    """A new card at (x, y), wired behind the card ``after`` if one is named.
+    """A new card at (x, y), wired behind the card ``after`` and to the card ``before`` if named.
 
     The id is `names.next_id` unless given; raises ValueError for one that is taken.
     """
@@ -37,6 +38,8 @@ def add_node(
     graph = project.graph.with_([node])
     if after is not None:
         graph = joined(graph, after, id)
+    if before is not None:
+        graph = joined(graph, id, before)
     return project.replace(graph=graph, issued=issued)
 
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nnstudio.graph.model import Edge, Graph, Node
 from nnstudio.graph.layout import FURTHEST
+from nnstudio.graph.model import Edge, Graph, Node
 from nnstudio.project.commands.wires import close_ranks
 from nnstudio.project.model import Project
 from nnstudio.project.names import LOSS, automatic_title, issued_with, next_id
