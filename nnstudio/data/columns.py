@@ -78,7 +78,7 @@ def _guess_text(values: dict[str, list[str]]) -> str | None:
         or (
             size >= 8
             and sum(" " in value for value in values[name]) >= 0.3 * len(values[name])
-            and len(set(values[name])) > 0.2 * len(values[name])
+            and len(set(values[name])) > 0.1 * len(values[name])
         )
     }
     named = [name for name in wordy if name.lower() in TEXT_NAMES]

@@ -89,7 +89,8 @@ def assign(
 ) -> tuple[list[Part | None], tuple[Problem, ...]]:
     """(texts, classes) for training, validation and test, and notes.
 
-    `others` are the validation and the test set where they were given. A set that was not given is split off the training texts; one that was given is used whole.
+    `others` are the validation and the test set where they were given. A set that was not given
+    is split off the training texts; one that was given is used whole.
     """
     validation, test = others
     y = class_numbers(train.labels, names)
