@@ -271,7 +271,7 @@ class RootMeanSquaredError(Metric):
 
 @dataclass(frozen=True)
 class R2Score(Metric):
-    """The share of the targets' variance that is explained: 1 is perfect, 0 no better than the mean.
+    """The share of the variance that is explained: 1 is perfect, 0 no better than the mean.
 
     With several outputs the mean over them. NaN where the targets do not vary.
     """
