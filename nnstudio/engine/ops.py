@@ -83,14 +83,23 @@ class Ops:
             self.record.append(partial(function, *args))
 
     def _elementwise(self, function: Any, arguments: tuple[Any, ...], out: Array) -> Array:
-        result = function(*arguments) if out is None else function(*arguments, out)
+        # Positional `out` is the quicker call, but NumPy no longer takes it for these two.
+        named = function in (self.xp.maximum, self.xp.minimum)
+        if out is None:
+            result = self.xp.asarray(function(*arguments))
+        else:
+            result = function(*arguments, out=out)
         if self.record is not None:
             # A scalar made an array once is not converted at every replay.
             fixed = [
                 self.full((), a) if isinstance(a, float | int) and not isinstance(a, bool) else a
                 for a in arguments
             ]
-            self.record.append(partial(function, *fixed, result))
+            self.record.append(
+                partial(function, *fixed, out=result)
+                if named
+                else partial(function, *fixed, result)
+            )
         return result
 
     # ---- constants and buffers ----------------------------------------------------------------
@@ -227,8 +236,8 @@ class Ops:
 
     def clip(self, a: Array, low: float, high: float, out: Array = None) -> Array:
         """``a`` with values below ``low`` raised to it and above ``high`` cut to it."""
-        out = self.maximum(a, low, out)
-        return self.minimum(out, high, out)
+        out = self.maximum(a, low, out=out)
+        return self.minimum(out, high, out=out)
 
     def where(self, condition: Array, a: Array, b: Array, out: Array = None) -> Array:
         """``a`` where the condition holds, elsewhere ``b``."""
@@ -279,7 +288,7 @@ class Ops:
         if hasattr(a, "product"):
             return a.product(self, b, out)
         if out is None:
-            out = self.xp.dot(a, b)
+            out = self.xp.asarray(self.xp.dot(a, b))
         self.run(self.xp.dot, a, b, out)
         return out
 
@@ -344,6 +353,14 @@ class Ops:
         self.run(partial(self.xp.take, mode="clip"), table, indices, 0, out)
         return out
 
+    def whole(self, x: Array) -> Array:
+        """Numbers that stand for indices as whole numbers."""
+        if x.dtype.kind in "iu":
+            return x
+        out = self.empty(x.shape, "int64")
+        self.run(partial(self.xp.copyto, casting="unsafe"), out, x)
+        return out
+
     def scatter_add(self, rows: Array, indices: Array, out: Array) -> Array:
         """Fill ``out`` with zeros, then add every row to the place its index names."""
         self.run(out.fill, 0)
@@ -381,6 +398,14 @@ class Ops:
     def number(self, a: Array) -> float:
         """The single number in an array, as a Python float."""
         return float(a)
+
+    def count(self, a: Array) -> int:
+        """How many elements of a boolean array hold."""
+        return int(self.xp.count_nonzero(a))
+
+    def take(self, source: Array, indices: Array, out: Array) -> None:
+        """The rows of ``source`` at these indices, into ``out``; never recorded."""
+        self.xp.take(source, indices, 0, out)
 
 
 def _choose(copyto: Any, out: Array, condition: Array, a: Array, b: Array) -> None:
