@@ -313,7 +313,8 @@ class ReduceOnPlateau(Schedule):
             if waited >= self.patience:
                 factor = min(factor, max(factor * self.reduction, self.least))
                 cooling, waited = float(self.cooldown), 0.0
-        return {"best": best, "waited": waited, "cooling": cooling, "factor": factor}
+        after = {"waited": waited, "cooling": cooling, "factor": factor}
+        return after | {"best": best} if math.isfinite(best) else after
 
 
 def _wave(start: float, end: float, share: float) -> float:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
+from nnstudio.nn.clip import Clip
 from nnstudio.nn.loss import Loss
 from nnstudio.nn.losses import CategoricalCrossentropy
 from nnstudio.nn.optimizer import Optimizer, Schedule
-from nnstudio.nn.optimizers import Adam
+from nnstudio.nn.optimizers import Adam, WeightDecay
 from nnstudio.spec import Part, boolean, choice, integer, part, real
 
 
@@ -126,13 +127,22 @@ class TrainingSetup(Part):
         help="How the learning rate changes during training.",
         advanced=True,
     )
-    clip: Any = part(
+    clip: Clip | None = part(
         None,
         kind="clip",
         optional=True,
         none_title="off",
         label="Gradient clipping",
         help="Cut gradients that are too large before the step.",
+        advanced=True,
+    )
+    weight_decay: WeightDecay | None = part(
+        None,
+        kind="decay",
+        optional=True,
+        none_title="off",
+        label="Weight decay",
+        help="Draw every parameter a little towards zero at each step.",
         advanced=True,
     )
     shuffle: bool = boolean(
@@ -157,6 +167,28 @@ class TrainingSetup(Part):
         unit="s",
         label="Stop after",
         help="Stop at the end of the epoch in which this time is over.",
+        advanced=True,
+    )
+    target_accuracy: float | None = real(
+        None,
+        minimum=0.0,
+        maximum=1.0,
+        optional=True,
+        none_title="none",
+        label="Target accuracy",
+        help="Stop as soon as the validation accuracy (without a validation set, the training "
+        "accuracy) is this high.",
+        advanced=True,
+    )
+    target_loss: float | None = real(
+        None,
+        minimum=-1e9,
+        maximum=1e9,
+        optional=True,
+        none_title="none",
+        label="Target loss",
+        help="Stop as soon as the validation loss (without a validation set, the training loss) is "
+        "this low.",
         advanced=True,
     )
     seed: int = integer(
