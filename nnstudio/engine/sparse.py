@@ -1,0 +1,158 @@
+"""Sparse batches: the first layer's products when most inputs are zero.
+
+A bag of words has some twenty words out of thousands. The batch is kept in compressed rows (CSR):
+for every sample the columns that are not zero and their values. ``x·W`` then adds up a few rows of
+W, and ``xᵀ·dz`` adds to a few rows of the gradient; nobody ever writes the zeros out.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from nnstudio.engine.ops import Array, Ops
+
+
+@cache
+def routines() -> Any:
+    """The routines behind SciPy's ``@``, or None in a SciPy that keeps them elsewhere.
+
+    Called directly they write into arrays that exist already; ``@`` makes a new one every time.
+    """
+    try:
+        from scipy.sparse import _sparsetools as tools
+    except ImportError:  # pragma: no cover - another SciPy than those tested
+        return None
+    needed = ("csr_matvecs", "csc_matvecs", "csr_row_index")
+    return tools if all(hasattr(tools, name) for name in needed) else None
+
+
+class SparseBatch:
+    """The rows of a CSR matrix that make up the present batch; refilled in place for each batch."""
+
+    ndim = 2
+
+    def __init__(self, n: int, source: Any) -> None:
+        self.n, self.columns = n, int(source.shape[1])
+        self.shape = (n, self.columns)
+        lengths = np.diff(source.indptr)
+        most = int(np.sort(lengths)[-n:].sum()) if n < len(lengths) else int(lengths.sum())
+        if n > len(lengths) and len(lengths):
+            most += (n - len(lengths)) * int(lengths.max())
+        self.indptr = np.zeros(n + 1, source.indptr.dtype)
+        self.indices = np.zeros(max(most, 1), source.indices.dtype)
+        self.data = np.zeros(max(most, 1), source.data.dtype)
+        self.T = Transposed(self)
+        self.tools = routines()
+
+    def take(self, source: Any, rows: Array) -> None:
+        """Hold these rows of ``source`` from now on."""
+        rows = np.asarray(rows, source.indices.dtype)
+        starts, ends = source.indptr[rows], source.indptr[rows + 1]
+        np.cumsum(ends - starts, out=self.indptr[1:])
+        if self.indptr[-1] > len(self.indices):
+            self.indices = np.zeros(self.indptr[-1], source.indices.dtype)
+            self.data = np.zeros(self.indptr[-1], source.data.dtype)
+        if self.tools is not None:
+            self.tools.csr_row_index(
+                self.n, rows, source.indptr, source.indices, source.data, self.indices, self.data
+            )
+        else:
+            picked = source[rows]
+            self.indices[: picked.nnz], self.data[: picked.nnz] = picked.indices, picked.data
+
+    def matrix(self) -> Any:
+        """The batch as a SciPy matrix of its own."""
+        from scipy.sparse import csr_matrix
+
+        used = int(self.indptr[-1])
+        parts = (self.data[:used].copy(), self.indices[:used].copy(), self.indptr.copy())
+        return csr_matrix(parts, shape=self.shape)
+
+    def product(self, ops: Ops, w: Array, out: Array) -> Array:
+        """x·W into ``out``."""
+        w = w if w.flags.c_contiguous else ops.copy(w, np.empty(w.shape, w.dtype))
+        out = np.empty((self.n, w.shape[1]), w.dtype) if out is None else out
+        ops.run(_times, self, w, w.reshape(-1), out, out.reshape(-1))
+        return out
+
+    def densify(self, ops: Ops) -> Array:
+        """The batch with its zeros written out."""
+        out = np.empty(self.shape, self.data.dtype)
+        ops.run(_write_out, self, out)
+        return out
+
+
+class Transposed:
+    """xᵀ for a sparse batch x, in the weight gradient xᵀ·dz."""
+
+    ndim = 2
+
+    def __init__(self, batch: SparseBatch) -> None:
+        self.batch = batch
+        self.shape = (batch.columns, batch.n)
+
+    def product(self, ops: Ops, dz: Array, out: Array) -> Array:
+        """xᵀ·dz into ``out``."""
+        dz = dz if dz.flags.c_contiguous else ops.copy(dz, np.empty(dz.shape, dz.dtype))
+        out = np.empty((self.batch.columns, dz.shape[1]), dz.dtype) if out is None else out
+        ops.run(_transposed_times, self.batch, dz, dz.reshape(-1), out, out.reshape(-1))
+        return out
+
+
+def _times(x: SparseBatch, w: Array, flat_w: Array, out: Array, flat_out: Array) -> None:
+    if x.tools is None:
+        out[...] = x.matrix() @ w
+        return
+    flat_out.fill(0)
+    x.tools.csr_matvecs(x.n, x.columns, w.shape[1], x.indptr, x.indices, x.data, flat_w, flat_out)
+
+
+def _transposed_times(
+    x: SparseBatch, dz: Array, flat_dz: Array, out: Array, flat_out: Array
+) -> None:
+    if x.tools is None:
+        out[...] = x.matrix().T @ dz
+        return
+    flat_out.fill(0)
+    # The compressed rows of x are the compressed columns of xᵀ.
+    x.tools.csc_matvecs(x.columns, x.n, dz.shape[1], x.indptr, x.indices, x.data, flat_dz, flat_out)
+
+
+def _write_out(x: SparseBatch, out: Array) -> None:
+    out.fill(0)
+    used = int(x.indptr[-1])
+    rows = np.repeat(np.arange(x.n), np.diff(x.indptr))
+    np.add.at(out, (rows, x.indices[:used]), x.data[:used])
+
+
+def add_rows(rows: Array, indices: Array, out: Array) -> None:
+    """out[indices] += rows, equal indices adding up (the gradient of a look-up)."""
+    flat = np.ascontiguousarray(rows).reshape(-1, out.shape[-1])
+    places = np.asarray(indices.reshape(-1), np.int32)
+    tools = routines()
+    if tools is None:
+        np.add.at(out, places, flat)
+        return
+    n = len(places)
+    starts = np.arange(n + 1, dtype=np.int32)
+    ones = np.ones(n, out.dtype)
+    tools.csc_matvecs(
+        len(out), n, out.shape[-1], starts, places, ones, flat.reshape(-1), out.reshape(-1)
+    )
+
+
+def is_sparse(x: Any) -> bool:
+    """Whether ``x`` is a SciPy sparse matrix."""
+    return hasattr(x, "indptr") or (hasattr(x, "tocsr") and not hasattr(x, "flags"))
+
+
+def as_csr(x: Any, dtype: Any) -> Any:
+    """A sparse matrix as CSR in the working dtype, its duplicates added up; shares memory if it can."""
+    x = x.tocsr()
+    if not x.has_canonical_format:
+        x = x.copy()
+        x.sum_duplicates()
+    return x.astype(dtype, copy=False)

@@ -1,0 +1,432 @@
+"""Training: batch after batch, epoch after epoch, told as plain events.
+
+The trainer is a generator: whoever iterates over `Trainer.run` decides about the pace, may look at
+the network between two events, and may stop iterating whenever they like and go on later. It has no
+threads, prints nothing and draws nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.engine import divergence
+from nnstudio.engine.batches import Batches, class_balance
+from nnstudio.engine.checking import refuse_bad_data
+from nnstudio.engine.events import (
+    BatchFinished,
+    Diverged,
+    EpochFinished,
+    TrainingFinished,
+    TrainingStarted,
+)
+from nnstudio.engine.limits import machine_memory, refuse_if_too_large
+from nnstudio.engine.network import Network
+from nnstudio.engine.program import Program
+from nnstudio.engine.randomness import Stream
+from nnstudio.engine.snapshots import Kept, Snapshot, Snapshots
+from nnstudio.engine.updating import updater
+from nnstudio.engine.watching import Watch, monitored, target_reached
+from nnstudio.project.model import EpochRecord, Trained
+from nnstudio.project.setup import TrainingSetup
+from nnstudio.spec import Place, Problem, ProblemError
+
+Event = TrainingStarted | BatchFinished | EpochFinished | Diverged | TrainingFinished
+
+#: Samples per batch when only the forward pass is needed.
+_EVALUATION_BATCH = 512
+
+
+class Trainer:
+    """Trains a network on a data set as a set-up says.
+
+    ``sample_weights`` let training samples count differently, on top of the set-up's class weights.
+    ``history`` holds a record of every epoch, ``update`` counts the updates. Raises `ProblemError`
+    if the data cannot be trained on or the network would not fit into memory.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        dataset: Dataset,
+        setup: TrainingSetup,
+        sample_weights: np.ndarray[Any, Any] | None = None,
+    ) -> None:
+        refuse_bad_data(dataset, network.plan)
+        self.network = network
+        self.dataset = dataset
+        self.setup = setup
+        self.samples = len(dataset.train)
+        self.batch_size = min(setup.batch_size or self.samples, self.samples)
+        itemsize = np.dtype(network.dtype).itemsize
+        refuse_if_too_large(
+            network.plan, self.batch_size, itemsize, setup.optimizer, machine_memory()
+        )
+        self.steps_per_epoch = -(-self.samples // self.batch_size)
+        self.learning_rate = setup.optimizer.learning_rate
+        self.history: list[EpochRecord] = []
+        self.update = 0
+        self.position = 0  # samples of the present epoch that are done
+        self.seconds = 0.0
+        self.weights_epoch = 0
+        self.reason = "paused"
+        self.watch = Watch(setup.early_stopping) if setup.early_stopping else None
+        self.best: Snapshot | None = None
+        self.schedule_memory: dict[str, float] = {}
+        self.classifies = dataset.signature.task == "classification"
+        self._weights = sample_weights
+        self.shuffling = Stream(setup.seed, "shuffle")
+        self.order_state = self.shuffling.state  # before the present epoch's order was drawn
+        self._order: Any = None
+        self.loss_sum = 0.0
+        self.correct = 0
+        self._stop = False
+        self._upload()
+        self._earlier = Snapshots()
+
+    def _upload(self) -> None:
+        """Put the data onto the network's device and make the optimizer's state there."""
+        train = self.dataset.train
+        weights = self._weights
+        if self.setup.class_weights == "balanced" and self.classifies:
+            balance = class_balance(train.y, self.dataset.signature.classes)
+            weights = balance if weights is None else balance * weights
+        self._train = Batches(self.network, train, weights)
+        validation = self.dataset.validation
+        self._validation = (
+            Batches(self.network, validation)
+            if validation is not None and len(validation)
+            else None
+        )
+        self.updater = updater(self.network, self.setup, self._train)
+
+    # ---- training -----------------------------------------------------------------------------
+
+    @property
+    def epoch(self) -> int:
+        """How many epochs are finished."""
+        return len(self.history)
+
+    def run(self, epochs: int | None = None) -> Iterator[Event]:
+        """Train until ``epochs`` epochs are finished in all, telling what happens.
+
+        Without a number: the set-up's, and that many more if they are done already. A run that was
+        left in the middle of an epoch goes on with the next batch.
+        """
+        if epochs is None:
+            epochs = self.setup.epochs
+            if self.epoch >= epochs:
+                epochs += self.epoch
+        self._stop = False
+        self.reason = "paused"
+        first_epoch, began = self.epoch, self.seconds
+        if self.watch is not None:
+            self.watch.waited = 0 if self.watch.out_of_patience else self.watch.waited
+        if self._earlier.latest is None and self.position == 0:
+            self._earlier.keep(self.snapshot())
+        yield TrainingStarted(
+            epochs, first_epoch + 1, self.steps_per_epoch, self.samples, self.batch_size
+        )
+        seen = -self.position
+        reason = "finished"
+        while self.epoch < epochs:
+            for event in self._batches(epochs):
+                yield event
+                if isinstance(event, Diverged):
+                    reason = "diverged"
+            if reason == "diverged":
+                break
+            if self.position < self.samples:
+                reason = "stopped"
+                break
+            seen += self.samples
+            yield self._end_epoch()
+            stopped = self._reason_to_stop(began)
+            if stopped:
+                reason = stopped
+                break
+        seen += self.position
+        self.finish(reason)
+        seconds = self.seconds - began
+        yield TrainingFinished(
+            reason,
+            self.epoch - first_epoch,
+            self.watch.best_epoch if self.watch else None,
+            self.weights_epoch,
+            seconds,
+            seen / seconds if seconds > 0 else 0.0,
+            self._figures(),
+        )
+
+    def stop(self) -> None:
+        """End the run after the present batch."""
+        self._stop = True
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Change the learning rate from the next update on; a schedule multiplies it."""
+        if not learning_rate > 0:
+            raise ValueError(f"the learning rate must be positive, not {learning_rate}")
+        self.learning_rate = learning_rate
+
+    def _batches(self, epochs: int) -> Iterator[BatchFinished | Diverged]:
+        """The updates of the present epoch that are still to be done."""
+        epoch, batch_size, samples = self.epoch + 1, self.batch_size, self.samples
+        order = self._epoch_order()
+        train, classifies, update = self._train, self.classifies, self.updater.update
+        schedule = self.setup.schedule
+        total_steps = max(epochs, 1) * self.steps_per_epoch
+        program: Program | None = None
+        clock = perf_counter
+        while self.position < samples:
+            if self._stop:
+                return
+            began = clock()
+            start, stop = self.position, min(self.position + batch_size, samples)
+            n = stop - start
+            if program is None or program.n != n:
+                program = train.program(n, training=True)
+            train.fill(program, order[start:stop])
+            loss = program.step()
+            if not loss - loss == 0.0:  # NaN and infinity: then this difference is NaN
+                yield self._diverge(program)
+                return
+            rate = self.learning_rate
+            if schedule is not None:
+                factor = schedule.factor(self.update, self.steps_per_epoch, total_steps)
+                rate *= factor * self.schedule_memory.get("factor", 1.0)
+            correct = program.count_correct() if classifies else 0
+            self.update += 1
+            update(self.update, rate)
+            self.loss_sum += loss * n
+            self.correct += correct
+            self.position = stop
+            self._rate = rate
+            if stop == samples and not self._finite():
+                yield self._diverge(program)
+                return
+            self.seconds += clock() - began
+            yield BatchFinished(
+                epoch,
+                -(-stop // batch_size),
+                self.update,
+                loss,
+                correct / n if classifies else None,
+                self.seconds,
+            )
+
+    _rate = 0.0
+
+    def _epoch_order(self) -> Any:
+        """The order of the samples in the present epoch, drawn when the epoch begins."""
+        if self._order is None:
+            self.order_state = self.shuffling.state
+            if self.setup.shuffle:
+                permutation = self.shuffling.permutation(self.samples)
+            else:
+                permutation = np.arange(self.samples)
+            self._order = self._train.order(permutation)
+        return self._order
+
+    def began_anew(self) -> None:
+        """Forget the present epoch's order: it is drawn again from where the shuffling stands."""
+        self.order_state = self.shuffling.state
+        self._order = None
+        self._earlier = Snapshots()
+
+    def _finite(self) -> bool:
+        self.updater.settle()
+        ops: Any = self.network.ops
+        theta = self.network.theta
+        return bool(ops.count(ops.isfinite(theta)) == theta.size)
+
+    # ---- the end of an epoch ------------------------------------------------------------------
+
+    def _end_epoch(self) -> EpochFinished:
+        began = perf_counter()
+        validation_loss, validation_accuracy = None, None
+        if self._validation is not None:
+            validation_loss, validation_accuracy = self.measure(self._validation)
+        loss, correct = self.loss_sum / self.samples, self.correct
+        self.position, self.loss_sum, self.correct, self._order = 0, 0.0, 0, None
+        self.seconds += perf_counter() - began
+        record = EpochRecord(
+            self.epoch + 1,
+            self.update,
+            self.seconds,
+            self._rate,
+            loss,
+            correct / self.samples if self.classifies else None,
+            validation_loss,
+            validation_accuracy,
+        )
+        self.history.append(record)
+        self.weights_epoch = self.epoch
+        schedule = self.setup.schedule
+        if schedule is not None and schedule.watches:
+            value = monitored(record, schedule.watches)
+            if value is not None:
+                self.schedule_memory = schedule.observe(self.schedule_memory, value)
+        snapshot = self.snapshot()
+        self._earlier.keep(snapshot)
+        if self.watch is not None and self.watch.observe(record):
+            self.best = snapshot
+        best = self.watch
+        return EpochFinished(
+            record,
+            best.best_epoch if best else None,
+            best.best_value if best else None,
+            best.waited if best else None,
+        )
+
+    def measure(self, batches: Batches) -> tuple[float, float | None]:
+        """The loss and the accuracy on a data set, with dropout off."""
+        self.updater.settle()
+        total, correct = 0.0, 0
+        order = batches.order(np.arange(batches.count))
+        for start, stop in batches.pieces(_EVALUATION_BATCH):
+            program = batches.program(stop - start, training=False)
+            batches.fill(program, order[start:stop])
+            with np.errstate(all="ignore"):
+                program.forward()
+                total += program.measure() * (stop - start)
+                correct += program.count_correct() if self.classifies else 0
+        return total / batches.count, correct / batches.count if self.classifies else None
+
+    def _reason_to_stop(self, began: float) -> str:
+        setup = self.setup
+        if self.watch is not None and self.watch.out_of_patience:
+            return "stopped early"
+        if target_reached(self.history[-1], setup):
+            return "target reached"
+        if setup.stop_after is not None and self.seconds - began >= setup.stop_after:
+            return "time"
+        return "stopped" if self._stop else ""
+
+    def finish(self, reason: str) -> None:
+        """Note why the run ended, and restore the best weights if the set-up says so."""
+        self.reason = reason
+        stopping = self.setup.early_stopping
+        if stopping is None or not stopping.restore_best_weights or reason == "diverged":
+            return
+        if self.best is not None and self.best.epoch != self.weights_epoch:
+            self._restore_arrays(self.best)
+            self.weights_epoch = self.best.epoch
+
+    def _figures(self) -> dict[str, float]:
+        """The figures of the epoch whose weights the network has."""
+        if not self.weights_epoch:
+            return {}
+        record = self.history[self.weights_epoch - 1]
+        names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+        return {name: v for name in names if (v := getattr(record, name)) is not None}
+
+    def _diverge(self, program: Program) -> Diverged:
+        network = self.network
+        node, what = divergence.first_bad_layer(network, program)
+        step = -(-min(self.position + self.batch_size, self.samples) // self.batch_size)
+        epoch = self.epoch + 1
+        last_good = self._earlier.latest
+        assert last_good is not None
+        self.restore(last_good)
+        problem = divergence.problem(network, node, what, self.learning_rate, last_good.epoch)
+        return Diverged(epoch, step, node, what, last_good.epoch, problem)
+
+    # ---- going back and going on --------------------------------------------------------------
+
+    def snapshot(self) -> Snapshot:
+        """The state at this moment, between epochs, from which training goes on bit for bit."""
+        self.updater.settle()
+        ops, network = self.network.ops, self.network
+        arrays = {"theta": network.theta, "memory": network.memory}
+        arrays |= {f"optimizer/{name}": a for name, a in self.updater.arrays.items()}
+        watch = self.watch
+        numbers = {
+            "update": self.update,
+            "streams": network.random_state(),
+            "shuffle": self.shuffling.state,
+            "history": tuple(self.history),
+            "seconds": self.seconds,
+            "weights_epoch": self.weights_epoch,
+            "schedule": dict(self.schedule_memory),
+            "watch": (watch.best_epoch, watch.best_value, watch.waited) if watch else None,
+        }
+        kept = {name: Kept(ops.to_host(a)) for name, a in arrays.items()}
+        return Snapshot(self.epoch, kept, numbers)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to an earlier state: weights, optimizer, random streams, history."""
+        self._restore_arrays(snapshot)
+        numbers = snapshot.numbers
+        self.update = numbers["update"]
+        self.network.restore_random_state(numbers["streams"])
+        self.shuffling.state = numbers["shuffle"]
+        self.order_state = self.shuffling.state
+        self.history = list(numbers["history"])
+        self.seconds = numbers["seconds"]
+        self.weights_epoch = numbers["weights_epoch"]
+        self.schedule_memory = dict(numbers["schedule"])
+        if self.watch is not None and numbers["watch"] is not None:
+            self.watch.best_epoch, self.watch.best_value, self.watch.waited = numbers["watch"]
+        if self.best is not None and self.best.epoch > snapshot.epoch:
+            self.best = None
+        self.position, self.loss_sum, self.correct, self._order = 0, 0.0, 0, None
+        self._earlier.forget_after(snapshot.epoch)
+
+    def _restore_arrays(self, snapshot: Snapshot) -> None:
+        self.updater.settle()
+        ops, network = self.network.ops, self.network
+        targets = {"theta": network.theta, "memory": network.memory}
+        targets |= {f"optimizer/{name}": a for name, a in self.updater.arrays.items()}
+        for name, target in targets.items():
+            ops.xp.copyto(target, ops.to_device(snapshot.arrays[name].read()))
+
+    def step_back(self) -> int:
+        """Undo the present epoch, or the last one if none has begun; returns the epoch now stood at.
+
+        Raises `ProblemError` if there is nothing earlier to go back to.
+        """
+        target = self.epoch if self.position else self.epoch - 1
+        snapshot = self._earlier.at(target)
+        if snapshot is None:
+            raise ProblemError(
+                Problem(
+                    "There is no earlier epoch to go back to",
+                    "Training has only just begun."
+                    if target < 0
+                    else f"The weights of epoch {target} are no longer kept.",
+                    Place("run"),
+                )
+            )
+        self.restore(snapshot)
+        return self.epoch
+
+    def trained(self) -> Trained:
+        """The result so far, as the project keeps it."""
+        weights = self.network.weights()
+        for array in weights.values():
+            array.flags.writeable = False
+        return Trained(
+            weights,
+            tuple(self.history),
+            self.watch.best_epoch if self.watch else None,
+            self.weights_epoch,
+            self.reason,
+            self.network.seed,
+            self.checkpoint(),
+        )
+
+    def checkpoint(self) -> bytes:
+        """Everything needed to go on bit for bit, also from the middle of an epoch."""
+        from nnstudio.engine.checkpoint import write
+
+        return write(self)
+
+    def resume(self, checkpoint: bytes) -> None:
+        """Go on where a checkpoint was made; raises `ProblemError` if it is another network's."""
+        from nnstudio.engine.checkpoint import read
+
+        read(self, checkpoint)

@@ -1,0 +1,1 @@
+"""The layers, one file each: settings, shape rule, and the two formulas one under the other."""
