@@ -1,0 +1,117 @@
+"""The gradient measured instead of derived, to check it.
+
+Move a value by ±ε, look how far the output moves, divide. Too large an ε feels the curvature
+(the error shrinks with ε²); too small an ε drowns in round-off, because the two outputs then agree
+in all the digits a float has (the error grows with 1/ε). In between lies the best ε. The
+complex-step derivative, Im f(x + ih)/h, subtracts nothing and so has no round-off to speak of.
+(Squire and Trapp, "Using complex variables to estimate derivatives of real functions", 1998.)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from nnstudio.analysis.expression.evaluation import Evaluation, evaluate_complex, output_of
+from nnstudio.analysis.expression.graph import Graph
+
+DEFAULT_EPSILON = 1e-5
+SWEEP = tuple(10.0 ** (-k / 4) for k in range(2, 61))
+"""The ε of the error curve: from 0.3 down to 1e−15, four to a decade."""
+
+TINY = 1e-17
+"""An error below this is drawn here: a logarithm has no place for 0."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One gradient, derived and measured. ``numeric`` is None where the output has no value."""
+
+    node: str
+    epsilon: float
+    above: float | None
+    below: float | None
+    numeric: float | None
+    analytic: float
+    corner: bool
+
+    @property
+    def difference(self) -> float | None:
+        """|numeric - analytic|, relative to the larger of the two."""
+        if self.numeric is None:
+            return None
+        return relative(self.numeric, self.analytic)
+
+    @property
+    def agrees(self) -> bool:
+        """Whether they agree as well as this ε allows one to expect."""
+        return self.difference is not None and self.difference < 1e-4
+
+
+def relative(a: float, b: float) -> float:
+    """|a - b| relative to the larger of the two; 0 if both are 0."""
+    scale = max(abs(a), abs(b))
+    return abs(a - b) / scale if scale else 0.0
+
+
+def central(
+    graph: Graph,
+    leaves: Mapping[str, float],
+    forward: Evaluation,
+    node: str,
+    analytic: float,
+    epsilon: float = DEFAULT_EPSILON,
+) -> Check:
+    """The central difference (f(x + ε) - f(x - ε)) / 2ε for any node, beside its gradient."""
+    value = forward.values[node]
+    above = output_of(graph, leaves, {node: value + epsilon})
+    below = output_of(graph, leaves, {node: value - epsilon})
+    # What was really added, after rounding, is not quite 2ε.
+    width = (value + epsilon) - (value - epsilon)
+    numeric = None
+    if above is not None and below is not None and width > 0:
+        numeric = (above - below) / width
+    elif width == 0:
+        numeric = 0.0
+    corner = _corner(forward.values.get(graph.output), above, below, width, analytic)
+    return Check(node, epsilon, above, below, numeric, analytic, corner)
+
+
+def _corner(
+    middle: float | None, above: float | None, below: float | None, width: float, analytic: float
+) -> bool:
+    """Whether the slopes to the left and to the right differ: no one gradient is right there."""
+    if middle is None or above is None or below is None or width < 1e-9:
+        return False
+    right, left = 2 * (above - middle) / width, 2 * (middle - below) / width
+    return abs(right - left) > 1e-2 * max(abs(right), abs(left), abs(analytic), 1e-9)
+
+
+def error_curve(
+    graph: Graph,
+    leaves: Mapping[str, float],
+    forward: Evaluation,
+    node: str,
+    analytic: float,
+    epsilons: Sequence[float] = SWEEP,
+) -> tuple[tuple[float, float], ...]:
+    """(ε, error) pairs: the relative error of the central difference, never below `TINY`."""
+    points = []
+    for epsilon in epsilons:
+        check = central(graph, leaves, forward, node, analytic, epsilon)
+        if check.difference is not None:
+            points.append((epsilon, max(check.difference, TINY)))
+    return tuple(points)
+
+
+def complex_step(
+    graph: Graph, leaves: Mapping[str, float], forward: Evaluation, node: str, h: float = 1e-30
+) -> float | None:
+    """Im f(x + ih)/h: the derivative to all digits, None where the calculation breaks."""
+    try:
+        moved = evaluate_complex(graph, leaves, {node: complex(forward.values[node], h)})
+    except (ArithmeticError, ValueError):
+        return None
+    slope = moved.imag / h
+    return slope if math.isfinite(slope) else None
