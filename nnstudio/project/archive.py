@@ -115,13 +115,14 @@ class Archive:
         except UnicodeDecodeError:
             self.refuse(f"The part {name} is not text", _DAMAGED)
 
-    def array(self, name: str) -> Array:
-        """The array of an entry, read-only; numbers only, never Python objects."""
+    def array(self, name: str, *, words: bool = False) -> Array:
+        """The array of an entry, read-only; numbers (or `words`), never Python objects."""
         content = self.blob(name)
         try:
-            array = read_array(content)
+            array = read_array(content, words=words)
         except ValueError as error:
-            self.refuse(f"The part {name} is not an array of numbers", f"{error} {_DAMAGED}")
+            what = "words" if words else "numbers"
+            self.refuse(f"The part {name} is not an array of {what}", f"{error} {_DAMAGED}")
         return array
 
     def refuse(self, title: str, explain: str) -> NoReturn:
@@ -198,10 +199,10 @@ class Archive:
         return entries
 
 
-def read_array(content: bytes) -> Array:
+def read_array(content: bytes, *, words: bool = False) -> Array:
     """An array from the bytes of a .npy file, read-only.
 
-    Raises ValueError for anything but plain numbers of the stated shape. Memory is taken only for
+    Raises ValueError for anything but plain numbers (or `words`) of the stated shape. Memory is taken only for
     what is really there.
     """
     if content[:1] == b"\x80":
@@ -219,7 +220,9 @@ def read_array(content: bytes) -> Array:
         raise ValueError(f"Its beginning cannot be read: {str(error)[:100]}.") from None
     if dtype.hasobject:
         raise ValueError("It holds Python objects (a pickle), which are never opened.")
-    if dtype.kind not in "fiub" or dtype.itemsize > 8:
+    if words and dtype.kind != "U":
+        raise ValueError(f"It holds {dtype}, not words.")
+    if not words and (dtype.kind not in "fiub" or dtype.itemsize > 8):
         raise ValueError(f"It holds {dtype}, not numbers.")
     if len(shape) > 32 or any(n < 0 for n in shape):
         raise ValueError(f"Its shape is {shape}.")

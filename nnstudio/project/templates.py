@@ -17,6 +17,7 @@ from nnstudio.nn.activations import Relu, Softmax, Tanh
 from nnstudio.nn.layer import Layer
 from nnstudio.nn.layers.dense import Dense
 from nnstudio.nn.layers.dropout import Dropout
+from nnstudio.nn.layers.flatten import Flatten
 from nnstudio.nn.layers.input import Input
 from nnstudio.nn.losses import CategoricalCrossentropy
 from nnstudio.nn.optimizers import Adam
@@ -81,7 +82,14 @@ def _digits() -> Project:
     return _chain(
         "Handwritten digits",
         Digits(),
-        (Input(), Dense(64, Relu()), Dropout(0.2), Dense(32, Relu()), Dense(10, Softmax())),
+        (
+            Input(),
+            Flatten(),
+            Dense(64, Relu()),
+            Dropout(0.2),
+            Dense(32, Relu()),
+            Dense(10, Softmax()),
+        ),
         TrainingSetup(
             loss=CategoricalCrossentropy(),
             optimizer=Adam(0.001),
