@@ -202,8 +202,8 @@ class Archive:
 def read_array(content: bytes, *, words: bool = False) -> Array:
     """An array from the bytes of a .npy file, read-only.
 
-    Raises ValueError for anything but plain numbers (or `words`) of the stated shape. Memory is taken only for
-    what is really there.
+    Raises ValueError for anything but plain numbers (or `words`) of the stated shape. Memory is
+    taken only for what is really there.
     """
     if content[:1] == b"\x80":
         raise ValueError("It is a Python pickle, which is never opened.")
