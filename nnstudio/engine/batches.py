@@ -70,7 +70,7 @@ class Batches:
 
 
 def class_balance(y: Any, classes: int) -> Any:
-    """A weight for every sample, n / (k · size of its class), so that all classes count the same."""
+    """A weight for every sample, n / (k · size of its class): all classes count the same."""
     sizes = np.bincount(y, minlength=classes)
     present = np.count_nonzero(sizes)
     return (len(y) / (present * np.maximum(sizes, 1)))[y]

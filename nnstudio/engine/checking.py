@@ -89,7 +89,7 @@ def _refuse_targets(title: str, samples: Samples, dataset: Dataset) -> None:
     y = samples.y
     classes = dataset.signature.classes
     if dataset.signature.task == "regression":
-        bad = np.flatnonzero(~np.isfinite(y)) if y.dtype.kind == "f" else []
+        bad = np.flatnonzero(~np.isfinite(y.reshape(-1)))
         if len(bad):
             raise ProblemError(
                 Problem(

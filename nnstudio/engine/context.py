@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nnstudio.engine.ops import Array, Ops
 
@@ -38,6 +38,10 @@ class Context:
         for name, array in (parameters | state).items():
             setattr(self, name, array)
         self._engine = frozenset(vars(self)) | {"_engine"}
+
+    if TYPE_CHECKING:
+
+        def __getattr__(self, name: str) -> Any: ...
 
     def saved(self) -> dict[str, Array]:
         """The arrays the layer kept, by the names its formulas give them (x, z, a, mask, ...).

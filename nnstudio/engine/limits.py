@@ -19,7 +19,7 @@ SHARE = 0.7
 def memory_needed(
     plan: Plan, batch_size: int, itemsize: int = 4, optimizer: Optimizer | None = None
 ) -> int:
-    """Bytes for weights, gradient, optimizer state, one snapshot, and a batch's values both ways."""
+    """Bytes for weights, gradient, optimizer state, a snapshot, and a batch's values both ways."""
     vectors = 3 + (len(optimizer.state_names) if optimizer is not None else 2)
     values = sum(size_of(step.output_shape) for step in plan.steps)
     return itemsize * (vectors * plan.parameter_count + 3 * batch_size * values)

@@ -225,7 +225,7 @@ class Network:
 
     @property
     def contexts(self) -> dict[str, Context]:
-        """For every node id the context of the last batch: inputs, output, gradients, saved values."""
+        """By node id the context of the last batch: inputs, output, gradients, saved values."""
         return self._forwarded().contexts
 
     @property

@@ -35,7 +35,7 @@ class NumpyOps(Ops):
     def sum(
         self, a: Array, axis: int | None = None, keepdims: bool = False, out: Array = None
     ) -> Array:
-        """Σ a along an axis; a matrix is multiplied by a row or column of ones, which BLAS does faster."""
+        """Σ a along an axis; a matrix is multiplied by a vector of ones, which BLAS does faster."""
         if a.ndim != 2 or axis is None or a.dtype != self.dtype or min(a.shape) == 0:
             return super().sum(a, axis, keepdims, out)
         rows = axis in (0, -2)
@@ -47,11 +47,6 @@ class NumpyOps(Ops):
         left, right = (ones, a) if rows else (a, ones)
         self.run(np.dot, left, right, out.reshape(-1))
         return out
-
-    def max(
-        self, a: Array, axis: int | None = None, keepdims: bool = False, out: Array = None
-    ) -> Array:
-        return self._reduce(np.maximum.reduce, a, axis, keepdims, out)
 
     def softmax(self, z: Array, out: Array = None) -> Array:
         """Softmax over the last axis, for few classes computed on the matrix lying on its side."""

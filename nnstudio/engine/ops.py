@@ -6,24 +6,26 @@ Every formula in this project is written with the functions of an `Ops`: ``ops.d
 - **Every function takes an optional** ``out=`` and returns the array it wrote. Without ``out`` the
   result is a new array. ``out`` may be one of the arguments where the function is elementwise.
 - **Scalars are plain Python numbers**; the result keeps the dtype of the arrays.
-- **Formulas are recorded.** The network runs each layer and loss once for a batch size with an `Ops`
-  that writes down every call and its arrays; afterwards it only replays the calls, into the same
-  arrays. This is what makes small networks fast while the formulas stay readable. Therefore layers,
-  activations and losses must not branch on *values* in arrays, must not use any array arithmetic
-  but these functions (no ``a + b``, no ``a[i] = 1``), and must not change arrays made by ``zeros``,
-  ``ones`` and ``full``, which are constants of the recording. Optimizers and clips are not recorded:
-  they run anew at every step, may use the step number, and work in place with ``out=``.
+- **Formulas are recorded.** The network runs each layer and loss once for a batch size with an
+  `Ops` that writes down every call and its arrays; afterwards it only replays the calls, into the
+  same arrays. This is what makes small networks fast while the formulas stay readable. Therefore
+  layers, activations and losses must not branch on *values* in arrays, must not use any array
+  arithmetic but these functions (no ``a + b``, no ``a[i] = 1``), and must not change arrays made by
+  ``zeros``, ``ones`` and ``full``, which are constants of the recording. Optimizers and clips are
+  not recorded: they run anew at every step, may use the step number, and work in place with
+  ``out=``.
 - **Shapes are the caller's.** ``(n, features)`` for a batch; reductions name their axis.
 
 What there is:
 ``zeros ones full empty`` (constants and buffers) ·
-``add subtract multiply divide power maximum minimum negative abs sign square sqrt exp expm1 log log1p
-tanh sin cos logaddexp erf clip where`` and the comparisons
+``add subtract multiply divide power maximum minimum negative abs sign square sqrt exp expm1 log
+log1p tanh sin cos logaddexp erf clip where`` and the comparisons
 ``greater greater_equal less less_equal equal not_equal logical_and isfinite`` (elementwise) ·
 ``sum mean max argmax`` (``axis=None`` gives a 0-d array) · ``dot transpose reshape concatenate part
 swap`` (linear algebra and views) · ``softmax log_softmax`` (over the last axis, stable) ·
-``one_hot gather scatter_add dense`` (indices and sparse input) · ``keep normal`` (random) ·
-``scratch copy`` (optimizers) · ``to_device to_host number`` (the way in and out; never inside a formula).
+``one_hot gather scatter_add whole dense`` (indices and sparse input) · ``keep normal`` (random) ·
+``scratch copy`` (optimizers) · ``to_device to_host number count take`` (the way in and out; never
+inside a formula).
 """
 
 from __future__ import annotations
@@ -45,11 +47,14 @@ class Ops:
     """
 
     #: Elementwise functions that ``xp`` has under the same name.
+    # fmt: off
     ELEMENTWISE = (
-        "add subtract multiply divide power maximum minimum negative sign square sqrt exp expm1 "
-        "log log1p tanh sin cos logaddexp greater greater_equal less less_equal equal not_equal "
-        "logical_and isfinite"
-    ).split()
+        "add", "subtract", "multiply", "divide", "power", "maximum", "minimum", "negative", "sign",
+        "square", "sqrt", "exp", "expm1", "log", "log1p", "tanh", "sin", "cos", "logaddexp",
+        "greater", "greater_equal", "less", "less_equal", "equal", "not_equal", "logical_and",
+        "isfinite",
+    )
+    # fmt: on
 
     def __init__(
         self,
@@ -68,7 +73,7 @@ class Ops:
             # Optimizers call these at every step: hand out the bare functions.
             for name in self.ELEMENTWISE:
                 setattr(self, name, getattr(xp, name))
-            self.abs = xp.absolute
+            setattr(self, "abs", xp.absolute)  # noqa: B010 - it shadows a method on purpose
 
     def recording(self, steps: list[Step]) -> Ops:
         """The same arithmetic, writing every call down in ``steps``."""
@@ -81,6 +86,18 @@ class Ops:
         function(*args)
         if self.record is not None:
             self.record.append(partial(function, *args))
+
+    def stream(self, seed: int, *names: str) -> Any:
+        """A stream of random numbers of this device, named by purpose and place."""
+        raise NotImplementedError(f"{type(self).__name__} has no random numbers")
+
+    def sparse_source(self, csr: Any) -> Any:
+        """A CSR matrix as this device's sparse batches take rows from it."""
+        raise NotImplementedError(f"{type(self).__name__} takes no sparse data")
+
+    def sparse_batch(self, n: int, source: Any) -> Any:
+        """A batch of ``n`` rows like those of a sparse source."""
+        raise NotImplementedError(f"{type(self).__name__} takes no sparse data")
 
     def _elementwise(self, function: Any, arguments: tuple[Any, ...], out: Array) -> Array:
         # Positional `out` is the quicker call, but NumPy no longer takes it for these two.
@@ -251,7 +268,7 @@ class Ops:
         self, a: Array, axis: int | None = None, keepdims: bool = False, out: Array = None
     ) -> Array:
         """Σ a along an axis; along all of them for None."""
-        return self._reduce(self.xp.add.reduce, a, axis, keepdims, out)
+        return self._reduce(self.xp.add, a, axis, keepdims, out)
 
     def mean(
         self, a: Array, axis: int | None = None, keepdims: bool = False, out: Array = None
@@ -265,7 +282,7 @@ class Ops:
         self, a: Array, axis: int | None = None, keepdims: bool = False, out: Array = None
     ) -> Array:
         """The largest value along an axis."""
-        return self._reduce(self.xp.maximum.reduce, a, axis, keepdims, out)
+        return self._reduce(self.xp.maximum, a, axis, keepdims, out)
 
     def argmax(self, a: Array, axis: int = -1, out: Array = None) -> Array:
         """The index of the largest value along an axis; the first of equal ones."""
@@ -277,8 +294,8 @@ class Ops:
         self, function: Any, a: Array, axis: int | None, keepdims: bool, out: Array
     ) -> Array:
         if out is None:
-            out = self.xp.asarray(function(a, axis, None, None, keepdims))
-        self.run(function, a, axis, None, out, keepdims)
+            out = self.xp.asarray(function.reduce(a, axis, None, None, keepdims))
+        self.run(function.reduce, a, axis, None, out, keepdims)
         return out
 
     # ---- linear algebra and views -------------------------------------------------------------
@@ -324,7 +341,7 @@ class Ops:
     # ---- softmax ------------------------------------------------------------------------------
 
     def softmax(self, z: Array, out: Array = None) -> Array:
-        """eᶻ / Σ eᶻ over the last axis; the largest z is taken off first so that nothing overflows."""
+        """eᶻ / Σ eᶻ over the last axis; the largest z comes off first so that nothing overflows."""
         shifted = self.subtract(z, self.max(z, axis=-1, keepdims=True))
         e = self.exp(shifted, out=shifted)
         return self.divide(e, self.sum(e, axis=-1, keepdims=True), out=e if out is None else out)
@@ -347,7 +364,7 @@ class Ops:
         return flat.T
 
     def gather(self, table: Array, indices: Array, out: Array = None) -> Array:
-        """The rows of ``table`` at integer ``indices`` of any shape; an index outside is clipped."""
+        """The rows of ``table`` at integer ``indices`` of any shape; one outside is clipped."""
         if out is None:
             out = self.empty((*indices.shape, *table.shape[1:]), table.dtype)
         self.run(partial(self.xp.take, mode="clip"), table, indices, 0, out)
@@ -374,7 +391,7 @@ class Ops:
     # ---- random -------------------------------------------------------------------------------
 
     def keep(self, stream: Any, shape: tuple[int, ...], rate: float) -> Array:
-        """A random mask: 0 with probability ``rate``, else 1/(1-rate), drawn anew at every replay."""
+        """A random mask: 0 with probability ``rate``, else 1/(1-rate); new at every replay."""
         out = self.empty(shape)
         self.run(stream.fill_mask, out, rate)
         return out

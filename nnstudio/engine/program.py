@@ -95,7 +95,7 @@ class Program:
         return self.network.ops.count(self._correct)
 
     def weigh(self, weights: Array | None) -> None:
-        """Let samples count differently: their weights over n, from the next pass on; None: equally."""
+        """Let samples count by these weights (over n) from the next pass on; None: equally."""
         equal = self.ops.full((self.n,), 1.0 / self.n)
         if weights is None:
             if self.scale is not equal:

@@ -150,7 +150,7 @@ def is_sparse(x: Any) -> bool:
 
 
 def as_csr(x: Any, dtype: Any) -> Any:
-    """A sparse matrix as CSR in the working dtype, its duplicates added up; shares memory if it can."""
+    """A sparse matrix as CSR in the working dtype, duplicates added up; shares memory if it can."""
     x = x.tocsr()
     if not x.has_canonical_format:
         x = x.copy()

@@ -97,11 +97,7 @@ class Trainer:
             weights = balance if weights is None else balance * weights
         self._train = Batches(self.network, train, weights)
         validation = self.dataset.validation
-        self._validation = (
-            Batches(self.network, validation)
-            if validation is not None and len(validation)
-            else None
-        )
+        self._validation = Batches(self.network, validation) if validation else None
         self.updater = updater(self.network, self.setup, self._train)
 
     # ---- training -----------------------------------------------------------------------------
@@ -126,7 +122,7 @@ class Trainer:
         first_epoch, began = self.epoch, self.seconds
         if self.watch is not None:
             self.watch.waited = 0 if self.watch.out_of_patience else self.watch.waited
-        if self._earlier.latest is None and self.position == 0:
+        if self._earlier.latest is None:
             self._earlier.keep(self.snapshot())
         yield TrainingStarted(
             epochs, first_epoch + 1, self.steps_per_epoch, self.samples, self.batch_size
@@ -191,7 +187,7 @@ class Trainer:
                 program = train.program(n, training=True)
             train.fill(program, order[start:stop])
             loss = program.step()
-            if not loss - loss == 0.0:  # NaN and infinity: then this difference is NaN
+            if loss - loss != 0.0:  # only for NaN and infinity, where the difference is NaN
                 yield self._diverge(program)
                 return
             rate = self.learning_rate
@@ -347,7 +343,7 @@ class Trainer:
         numbers = {
             "update": self.update,
             "streams": network.random_state(),
-            "shuffle": self.shuffling.state,
+            "shuffle": self.order_state if self.position else self.shuffling.state,
             "history": tuple(self.history),
             "seconds": self.seconds,
             "weights_epoch": self.weights_epoch,
@@ -385,7 +381,7 @@ class Trainer:
             ops.xp.copyto(target, ops.to_device(snapshot.arrays[name].read()))
 
     def step_back(self) -> int:
-        """Undo the present epoch, or the last one if none has begun; returns the epoch now stood at.
+        """Undo the present epoch, or the last one if none has begun; returns the epoch reached.
 
         Raises `ProblemError` if there is nothing earlier to go back to.
         """

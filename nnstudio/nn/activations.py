@@ -205,7 +205,7 @@ class Selu(Activation):
 
 @dataclass(frozen=True)
 class Gelu(Activation):
-    """Weighs z by the chance that a standard normal number lies below it; common in transformers."""
+    """Weighs z by the chance that a normal random number lies below it; common in transformers."""
 
     name: ClassVar[str] = "gelu"
     title: ClassVar[str] = "GELU"

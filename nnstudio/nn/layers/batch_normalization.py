@@ -12,7 +12,7 @@ from nnstudio.spec import real
 
 @dataclass(frozen=True)
 class BatchNormalization(Layer):
-    """Brings each feature to mean 0 and variance 1 over the batch, then rescales it by learned factors.
+    """Brings each feature to mean 0 and variance 1 over the batch, then rescales it as learned.
 
     While training it uses the batch's own mean and variance and keeps moving averages of them;
     afterwards it uses those averages, so that a prediction depends on its own sample only.

@@ -11,7 +11,7 @@ from nnstudio.spec import real
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """Switches off a random share of the neurons at each training step, so that none is relied upon.
+    """Switches off a random share of the neurons at each training step: none may be relied upon.
 
     What is left is scaled up by 1/(1-rate), so that nothing needs to change when it is off
     (inverted dropout).

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from nnstudio.nn.layer import Layer, Shape
-from nnstudio.spec import shape
+from nnstudio.spec import shape as shape_field
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Input(Layer):
     most_inputs: ClassVar[int | None] = 0
     takes_sparse: ClassVar[bool] = True
 
-    shape: tuple[int, ...] = shape(
+    shape: tuple[int, ...] = shape_field(
         (),
         label="Shape",
         help="The shape of one sample; empty means the shape of the data.",

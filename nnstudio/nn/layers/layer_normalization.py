@@ -12,7 +12,7 @@ from nnstudio.spec import real
 
 @dataclass(frozen=True)
 class LayerNormalization(Layer):
-    """Brings the numbers of each sample to mean 0 and variance 1, then rescales them by learned factors."""
+    """Brings the numbers of each sample to mean 0 and variance 1, then rescales them as learned."""
 
     name: ClassVar[str] = "layer_normalization"
     title: ClassVar[str] = "Layer normalization"

@@ -33,7 +33,8 @@ class Reshape(Layer):
         (shape,) = shapes
         if prod(shape) != prod(self.target_shape):
             raise cannot_take(
-                f"Reshape cannot put {prod(shape):,} numbers into {prod(self.target_shape):,} places",
+                f"Reshape cannot put {prod(shape):,} numbers "
+                f"into {prod(self.target_shape):,} places",
                 f"The input has the shape {shape}, the target shape is {self.target_shape}; "
                 "both must hold the same number of values.",
             )
