@@ -1,0 +1,335 @@
+"""A recording of one full pass: every number of forward, loss, backward and update, as copies.
+
+The worker makes a tape between two batches with the very network that is being trained. Random
+streams, moving averages, gradient and weights are put back afterwards, so training with tapes gives
+the same numbers bit for bit as training without. A tape refers to nothing live; any thread may
+read it for as long as it likes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.graph.plan import Plan
+from nnstudio.nn.loss import Loss
+from nnstudio.nn.optimizer import Optimizer
+from nnstudio.project.setup import TrainingSetup
+from nnstudio.spec import Place, Problem, ProblemError
+
+if TYPE_CHECKING:
+    from nnstudio.engine.network import Network
+
+Array = np.ndarray[Any, Any]
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class ProbeRequest:
+    """Which samples to record.
+
+    ``rows`` are samples of a ``part`` (train, validation or test) of the data; the pass is made over
+    all of them at once, as over a batch, so their losses are averaged. ``around`` are rows of a
+    second pass, the batch with which the chosen ones are compared; empty for none. ``training``
+    switches dropout and the like on. ``weights`` replaces the present weights.
+    """
+
+    rows: tuple[int, ...]
+    part: str = "train"
+    around: tuple[int, ...] = ()
+    training: bool = True
+    weights: Mapping[Key, Array] | None = field(default=None, compare=False)
+
+
+@dataclass(frozen=True, eq=False)
+class LayerRecord:
+    """One layer of a pass. Arrays have the batch axis first, except weights and their gradients.
+
+    ``saved`` holds what the layer itself calls its values (x, z, a, mask, dz, mean, …). ``dy`` is the
+    gradient that arrived from above, ``dxs`` what was passed on, None where nobody needs it.
+    ``fused`` marks the output layer whose dz came directly from the loss.
+    """
+
+    node: str
+    inputs: tuple[Array, ...]
+    output: Array
+    saved: Mapping[str, Array]
+    weights: Mapping[str, Array]
+    gradients: Mapping[str, Array]
+    state: Mapping[str, Array]
+    dy: Array | None
+    dxs: tuple[Array | None, ...]
+    fused: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Pass:
+    """Forward pass, loss and backward pass over the samples ``rows``.
+
+    ``loss`` is the mean of ``losses`` plus the ``penalty`` of L1 and L2. ``d_prediction`` is
+    dL/dŷ by the loss's own formula, also where the engine went straight to dz.
+    """
+
+    rows: tuple[int, ...]
+    part: str
+    x: Array
+    y: Array
+    layers: Mapping[str, LayerRecord]
+    prediction: Array
+    losses: Array
+    loss: float
+    penalty: float
+    d_prediction: Array
+    training: bool
+
+    @property
+    def count(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True, eq=False)
+class Update:
+    """What the optimizer would do with the gradient of the pass.
+
+    Mappings are by (node id, parameter name). ``before`` and ``after`` hold the visible state by
+    its symbol (m, v, m̂, …). ``gradient`` is the gradient after clipping. ``loss_after`` is the loss
+    of the same samples, with the same dropout mask, after the step.
+    """
+
+    optimizer: Optimizer
+    t: int
+    learning_rate: float
+    weights: Mapping[Key, Array]
+    gradient: Mapping[Key, Array]
+    new_weights: Mapping[Key, Array]
+    before: Mapping[str, Mapping[Key, Array]]
+    after: Mapping[str, Mapping[Key, Array]]
+    clipped: bool
+    loss_before: float
+    loss_after: float
+
+    @property
+    def squared_gradient(self) -> float:
+        """‖g‖²"""
+        return sum(float(np.vdot(g, g)) for g in _wide(self.gradient))
+
+    @property
+    def predicted_change(self) -> float:
+        """gᵀΔθ: by how much the loss would change if it were as straight as its tangent."""
+        total = 0.0
+        for key, g in self.gradient.items():
+            step = self.new_weights[key].astype(np.float64) - self.weights[key]
+            total += float(np.vdot(g.astype(np.float64), step))
+        return total
+
+    @property
+    def actual_change(self) -> float:
+        return self.loss_after - self.loss_before
+
+
+@dataclass(frozen=True, eq=False)
+class Tape:
+    """A worked pass over the chosen samples, the batch around them, and what names the numbers."""
+
+    plan: Plan
+    loss: Loss
+    fused: bool
+    chosen: Pass
+    batch: Pass | None
+    update: Update
+    class_names: tuple[str, ...]
+    feature_names: tuple[str, ...]
+    texts: tuple[str, ...] = ()
+
+    def title(self, node: str) -> str:
+        """The title on the node's card."""
+        return self.plan.step(node).title
+
+
+@dataclass(frozen=True, eq=False)
+class OptimizerState:
+    """The optimizer as it stands between two batches; ``state`` may be live, it is not changed."""
+
+    optimizer: Optimizer
+    state: Mapping[str, Any]
+    t: int  # of the step that comes next
+    learning_rate: float
+
+
+def fresh_optimizer(network: Network, setup: TrainingSetup) -> OptimizerState:
+    """The optimizer before its first step."""
+    optimizer = setup.optimizer
+    state = optimizer.init(network.ops, network.theta.size)
+    return OptimizerState(optimizer, state, 1, optimizer.learning_rate)
+
+
+def record(
+    network: Network,
+    dataset: Dataset,
+    setup: TrainingSetup,
+    request: ProbeRequest,
+    standing: OptimizerState | None = None,
+) -> Tape:
+    """Make the tape that `request` asks for; leaves no trace in the network.
+
+    Raises `ProblemError` for samples that do not exist.
+    """
+    samples = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}.get(
+        request.part
+    )
+    rows = (*request.rows, *request.around)
+    if samples is None or not request.rows or min(rows) < 0 or max(rows) >= len(samples):
+        raise ProblemError(
+            Problem(
+                "There is no such sample",
+                f"The {request.part} set has {0 if samples is None else len(samples):,} samples.",
+                Place("data"),
+            )
+        )
+    standing = standing or fresh_optimizer(network, setup)
+    ops = network.ops
+    theta = ops.to_host(network.theta)
+    with network.undisturbed():
+        try:
+            if request.weights is not None:
+                network.load_weights(request.weights)
+            batch = None
+            if request.around:
+                x, y = samples.x[list(request.around)], samples.y[list(request.around)]
+                with network.undisturbed():
+                    batch = _pass(network, x, y, request.around, request)
+            x, y = samples.x[list(request.rows)], samples.y[list(request.rows)]
+            streams = network.random_state()
+            chosen = _pass(network, x, y, request.rows, request)
+            update = _update(network, setup, standing, chosen.loss, x, y, streams, request)
+        finally:
+            ops.xp.copyto(network.theta, ops.to_device(theta))
+    texts = samples.texts
+    return Tape(
+        plan=network.plan,
+        loss=network.loss,
+        fused=network.fused,
+        chosen=chosen,
+        batch=batch,
+        update=update,
+        class_names=dataset.class_names,
+        feature_names=dataset.feature_names,
+        texts=tuple(texts[row] for row in request.rows) if texts is not None else (),
+    )
+
+
+def _pass(network: Network, x: Any, y: Array, rows: tuple[int, ...], request: ProbeRequest) -> Pass:
+    host = _copier(network)
+    prediction = network.forward(x, training=request.training, input_gradient=True)
+    loss = network.loss_of(y)
+    network.backward()
+    program = network.last
+    losses = host(program.losses)
+    layers = {}
+    for step in network.plan.steps:
+        c = network.contexts[step.id]
+        layers[step.id] = LayerRecord(
+            node=step.id,
+            inputs=tuple(host(value) for value in c.inputs),
+            output=host(c.output),
+            saved={name: host(value) for name, value in c.saved().items()},
+            weights=_of_node(network, step.id, network.parameters),
+            gradients=_of_node(network, step.id, network.gradients),
+            state=_of_node(network, step.id, network.state),
+            dy=None if c.output_gradient is None else host(c.output_gradient),
+            dxs=tuple(None if dx is None else host(dx) for dx in c.input_gradients),
+            fused=c.fused,
+        )
+    with np.errstate(all="ignore"):
+        d = host(network.loss.backward(network.ops, prediction, program.y))
+    return Pass(
+        rows=rows,
+        part=request.part,
+        x=layers[network.plan.steps[0].id].output,
+        y=np.array(y),
+        layers=layers,
+        prediction=host(prediction),
+        losses=losses,
+        loss=loss,
+        penalty=loss - float(losses.mean(dtype=np.float64)),
+        d_prediction=d / len(rows),
+        training=request.training,
+    )
+
+
+def _update(
+    network: Network,
+    setup: TrainingSetup,
+    standing: OptimizerState,
+    loss_before: float,
+    x: Any,
+    y: Array,
+    streams: Mapping[str, list[int]],
+    request: ProbeRequest,
+) -> Update:
+    ops, optimizer = network.ops, standing.optimizer
+    free = slice(0, network.trainable)  # frozen parameters stand behind the others
+    whole, start = ops.copy(network.grad), ops.copy(network.theta)
+    theta, g = network.theta[free], whole[free]
+    clip = setup.clip
+    if clip is not None:
+        views = [
+            whole[p.start : p.start + p.value.size] for p in network.layout if p.spec.trainable
+        ]
+        clip.apply(ops, g, views)
+    state = {name: ops.copy(array[free]) for name, array in standing.state.items()}
+    t = standing.t
+    before = _by_name(network, optimizer.visible_state(ops, state, t - 1))
+    optimizer.update(ops, theta, g, state, t, standing.learning_rate)
+    after = _by_name(network, optimizer.visible_state(ops, state, t))
+    new = _views(network, ops.to_host(network.theta))
+    network.restore_random_state(streams)
+    network.forward(x, training=request.training, input_gradient=True)
+    loss_after = network.loss_of(y)
+    return Update(
+        optimizer=optimizer,
+        t=t,
+        learning_rate=standing.learning_rate,
+        weights=_views(network, ops.to_host(start)),
+        gradient=_views(network, ops.to_host(whole)),
+        new_weights=new,
+        before=before,
+        after=after,
+        clipped=clip is not None,
+        loss_before=loss_before,
+        loss_after=loss_after,
+    )
+
+
+def _copier(network: Network) -> Any:
+    def host(value: Any) -> Array:
+        if hasattr(value, "densify"):  # a sparse batch
+            return network.ops.to_host(value.densify(network.ops))
+        return np.array(network.ops.to_host(value))
+
+    return host
+
+
+def _of_node(network: Network, node: str, arrays: Mapping[Key, Any]) -> dict[str, Array]:
+    return {name: network.ops.to_host(a) for name, a in network.arrays_of(node, arrays).items()}
+
+
+def _views(network: Network, flat: Array) -> dict[Key, Array]:
+    """The trainable parameters as named parts of a flat vector."""
+    return {
+        p.key: flat[p.start : p.start + p.value.size].reshape(p.spec.shape)
+        for p in network.layout
+        if p.spec.trainable
+    }
+
+
+def _by_name(network: Network, state: Mapping[str, Any]) -> dict[str, dict[Key, Array]]:
+    return {name: _views(network, network.ops.to_host(a)) for name, a in state.items()}
+
+
+def _wide(arrays: Mapping[Key, Array]) -> list[Array]:
+    return [a.astype(np.float64) for a in arrays.values()]

@@ -1,0 +1,339 @@
+"""What the worker does when it is asked: train, pause, look inside, answer.
+
+Every method runs in the worker's thread, between two batches if training goes on. The desk alone
+holds live arrays; what leaves it goes through the mailbox and is a copy.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING, Any, Literal
+
+from nnstudio.analysis import thumbnails
+from nnstudio.engine.events import BatchFinished, EpochFinished, TrainingFinished
+from nnstudio.project.model import Project, Trained
+from nnstudio.session.events import (
+    EvaluationReady,
+    ExportReady,
+    GradientCheckReady,
+    PictureReady,
+    PredictionReady,
+    ProbeReady,
+    ProblemFound,
+    State,
+)
+from nnstudio.session.order import Order
+from nnstudio.session.run import Run
+from nnstudio.session.worker import Worker
+
+if TYPE_CHECKING:
+    from nnstudio.analysis.tape import ProbeRequest
+
+Amount = Literal["all", "step", "epoch"]
+
+PICTURES_EVERY = 0.3  # seconds of training, at the least
+PICTURES_SHARE = 0.015  # of the training time, at the most
+
+_DONE = {
+    "step": "One step",
+    "epoch": "One epoch",
+    "all": "Train",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Result:
+    """Trained weights on their way into the project."""
+
+    run: int
+    number: int
+    trained: Trained
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rested:
+    """What the worker is doing now."""
+
+    run: int
+    phase: State
+    text: str
+
+
+class Desk:
+    """The worker's side of a session."""
+
+    def __init__(self, worker: Worker) -> None:
+        self.worker = worker
+        self.mailbox = worker.mailbox
+        worker.hear = self._hear
+        worker.failed = self._failed
+        self.run: Run | None = None
+        self._number = 0  # of the run, as the session counts
+        self._results = 0
+        self._amount: Amount = "all"
+        self._watching = False
+        self._next_picture = 0.0
+        self._rows: tuple[Any, Any] = (None, None)
+        self._limits: Any = None
+
+    # ---- training -------------------------------------------------------------------------------
+
+    def train(self, order: Order, amount: Amount, number: int) -> None:
+        """Begin or go on."""
+        self._number = number
+        try:
+            run = self._present(order)
+            trainer = run.ready_to_train(order.setup)
+        except BaseException:
+            self._rest("ready", "")
+            raise
+        if run.network.device_problem is not None:
+            self.mailbox.put(ProblemFound(run.network.device_problem))
+        if run.events is None:
+            run.events = trainer.run()
+        self._amount = amount
+        self._next_picture = 0.0
+        self._limit_threads()
+        self.worker.activity = run.events
+        self._rest("running", "Training")
+
+    def change_amount(self, amount: Amount) -> None:
+        """While training runs: stop earlier than was asked for at first."""
+        self._amount = amount
+
+    def pause(self) -> None:
+        """Rest before the next batch."""
+        if self._running():
+            self._put_down("Train", "Paused")
+
+    def stop(self) -> None:
+        """End the run; the trainer restores the best weights if the set-up says so."""
+        run = self.run
+        if run is None or run.trainer is None or run.events is None:
+            return
+        run.trainer.stop()
+        self._amount = "all"
+        self.worker.activity = run.events
+        self._limit_threads()
+
+    def forget(self) -> None:
+        """Drop the run with its network."""
+        self.worker.activity = None
+        self.run = None
+        self._free_threads()
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        if self.run is not None and self.run.trainer is not None:
+            self.run.trainer.set_learning_rate(learning_rate)
+
+    def _present(self, order: Order) -> Run:
+        """The run this order is about; a new one if the order differs from the present one."""
+        run = self.run
+        if self._running() and run is not None:
+            return run
+        newer = order.results_seen < self._results
+        if run is not None and run.order.same_network(order):
+            if newer or run.trained is order.trained:
+                return run
+        self.run = None  # free its memory before the next one is built
+        self.run = run = Run(order)
+        return run
+
+    def _running(self) -> bool:
+        return self.worker.activity is not None
+
+    def _hear(self, event: Any) -> bool:
+        """Pass on what the trainer tells; whether to go on."""
+        self.mailbox.put(event)
+        kind = type(event)
+        if kind is BatchFinished:
+            if self._watching and event.seconds >= self._next_picture:
+                self._take_pictures(event.seconds)
+            if self._amount == "step" and event.step < self._steps_per_epoch():
+                self._put_down("One step", _at(event))
+                return False
+        elif kind is EpochFinished:
+            if self._amount != "all" and not self._ends_with(event):
+                self._put_down(_DONE[self._amount], f"Paused after epoch {event.record.epoch:,}")
+                return False
+        elif kind is TrainingFinished:
+            self._finish(event)
+            return False
+        return True
+
+    def _steps_per_epoch(self) -> int:
+        assert self.run is not None and self.run.trainer is not None
+        return self.run.trainer.steps_per_epoch
+
+    def _ends_with(self, event: EpochFinished) -> bool:
+        """Whether the run is over with this epoch, so that its last word is worth waiting for."""
+        assert self.run is not None and self.run.trainer is not None
+        trainer = self.run.trainer
+        stopping = trainer.setup.early_stopping
+        impatient = stopping is not None and (event.waited or 0) >= stopping.patience
+        return impatient or event.record.epoch % trainer.setup.epochs == 0
+
+    def _put_down(self, label: str, text: str) -> None:
+        self.worker.activity = None
+        self._deliver(label)
+        self._free_threads()
+        self._rest("paused", text)
+
+    def _finish(self, event: TrainingFinished) -> None:
+        assert self.run is not None and self.run.trainer is not None
+        self.worker.activity = None
+        self.run.events = None
+        self._deliver(_DONE[self._amount])
+        self._free_threads()
+        self._rest("ready", _ending(event, self.run))
+
+    def _deliver(self, label: str) -> None:
+        assert self.run is not None
+        self._results += 1
+        self.mailbox.put(Result(self._number, self._results, self.run.result(), label))
+        if self._watching:
+            self._look(self.run)
+
+    def _failed(self) -> None:
+        """Training broke off with an exception, which has been reported already."""
+        self._free_threads()
+        self.run = None
+        self._rest("ready", "Training broke off")
+
+    def _rest(self, phase: State, text: str) -> None:
+        self.mailbox.put(Rested(self._number, phase, text))
+
+    # ---- processors -----------------------------------------------------------------------------
+
+    def _limit_threads(self) -> None:
+        """Leave one processor to the window, else it stutters while BLAS computes."""
+        if self._limits is None:
+            from threadpoolctl import threadpool_limits
+
+            self._limits = threadpool_limits(max(1, (os.cpu_count() or 2) - 1), "blas")
+
+    def _free_threads(self) -> None:
+        if self._limits is not None:
+            self._limits.restore_original_limits()
+            self._limits = None
+
+    # ---- pictures -------------------------------------------------------------------------------
+
+    def watch(self, on: bool) -> None:
+        """Whether anybody wants pictures while training runs."""
+        self._watching = on
+
+    def show_pictures(self, order: Order) -> None:
+        """Pictures of a network that is not being trained."""
+        self._look(self._present(order))
+
+    def _take_pictures(self, seconds: float) -> None:
+        assert self.run is not None
+        began = perf_counter()
+        self._look(self.run)
+        cost = perf_counter() - began
+        self._next_picture = seconds + max(PICTURES_EVERY, cost / PICTURES_SHARE)
+
+    def _look(self, run: Run) -> None:
+        dataset = run.order.dataset
+        if self._rows[0] is not dataset:
+            self._rows = (dataset, thumbnails.rows_to_look_at(dataset))
+        if not len(self._rows[1]):
+            return
+        run.settle()
+        look = thumbnails.look(run.network, dataset, self._rows[1])
+        self.mailbox.put_picture("cards", PictureReady(look.thumbnails, look.figures))
+
+    # ---- looking inside ---------------------------------------------------------------------------
+
+    def evaluate(self, ticket: int, order: Order, part: str) -> None:
+        from nnstudio.analysis.evaluation import evaluate
+
+        run = self._settled(order)
+        with self._busy("Evaluating"):
+            evaluation = evaluate(run.network, run.order.dataset, part)
+        self.mailbox.put(EvaluationReady(ticket, evaluation))
+
+    def predict(self, ticket: int, order: Order, raw: Any) -> None:
+        from nnstudio.analysis.prediction import predict
+
+        run = self._settled(order)
+        prediction = predict(run.network, run.order.dataset, raw)
+        self.mailbox.put(PredictionReady(ticket, prediction))
+
+    def probe(self, ticket: int, order: Order, request: ProbeRequest) -> None:
+        from nnstudio.analysis.tape import record
+
+        run = self._settled(order)
+        setup = run.trainer.setup if self._running() and run.trainer else order.setup
+        tape = record(run.network, run.order.dataset, setup, request, run.standing())
+        self.mailbox.put(ProbeReady(ticket, tape))
+
+    def gradient_check(self, ticket: int, order: Order, per_parameter: int, seed: int) -> None:
+        from nnstudio.analysis.gradient_check import check_gradient
+
+        run = self._settled(order)
+        with self._busy("Checking gradients"):
+            result = check_gradient(
+                run.network, run.order.dataset, per_parameter=per_parameter, seed=seed
+            )
+        self.mailbox.put(GradientCheckReady(ticket, result))
+
+    def export(self, ticket: int, order: Order, project: Project, path: Path) -> None:
+        from nnstudio.export.npz import export
+
+        run = self._settled(order)
+        export(project, run.order.plan, run.order.dataset, run.network.weights(), path)
+        self.mailbox.put(ExportReady(ticket, path))
+
+    def _settled(self, order: Order) -> Run:
+        run = self._present(order)
+        run.settle()
+        return run
+
+    @contextmanager
+    def _busy(self, text: str) -> Iterator[None]:
+        """Say that something takes a moment, and afterwards go back to what was said before."""
+        if self._running():
+            yield
+            return
+        self._rest("busy", text)
+        try:
+            yield
+        finally:
+            paused = self.run is not None and self.run.events is not None
+            self._rest("paused" if paused else "ready", "Paused" if paused else "")
+
+
+def _at(event: BatchFinished) -> str:
+    return f"Paused in epoch {event.epoch:,} after step {event.step:,}"
+
+
+def _ending(event: TrainingFinished, run: Run) -> str:
+    """One line on how the run ended."""
+    assert run.trainer is not None
+    last = len(run.trainer.history)
+    stopping = run.trainer.setup.early_stopping
+    if event.reason == "stopped early" and stopping is not None:
+        figure = stopping.monitor.replace("_", " ")
+        waited = f"{stopping.patience:,} epoch" + ("s" if stopping.patience != 1 else "")
+        return f"Stopped early at epoch {last:,}: {figure} has not improved for {waited}"
+    if event.reason == "diverged":
+        return f"Training blew up; the weights are those of epoch {last:,}"
+    if event.reason == "target reached":
+        return f"Target reached at epoch {last:,}"
+    if event.reason == "time":
+        return f"Time is up at epoch {last:,}"
+    if event.reason == "stopped":
+        return (
+            f"Stopped in epoch {last + 1:,}"
+            if run.trainer.position
+            else f"Stopped at epoch {last:,}"
+        )
+    return f"Finished {last:,} epoch" + ("s" if last != 1 else "")

@@ -1,0 +1,161 @@
+"""What the session tells, beside the trainer's own events: plain values that belong to nobody else.
+
+Arrays in them are copies, so whoever receives an event may keep it. Replies carry the ticket that
+the call returned. Of the trainer's events, `BatchFinished` arrives folded into `BatchesFinished`,
+all others (`TrainingStarted`, `EpochFinished`, `Diverged`, `TrainingFinished`) as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from nnstudio.data.dataset import Dataset, DataSource
+from nnstudio.graph.plan import Check
+from nnstudio.project.model import Trained
+from nnstudio.spec import Problem
+
+if TYPE_CHECKING:
+    from nnstudio.analysis.evaluation import Evaluation
+    from nnstudio.analysis.gradient_check import GradientCheck
+    from nnstudio.analysis.prediction import Prediction
+    from nnstudio.analysis.tape import Tape
+    from nnstudio.analysis.thumbnails import LayerFigures, Thumbnail
+
+State = Literal["idle", "loading", "ready", "running", "paused", "busy"]
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """What the session does now; ``text`` is one line for the status bar.
+
+    idle: no data or a network that cannot train · loading: data is on its way · ready: Train can
+    be pressed · running · paused: an unfinished run waits · busy: something short, such as an
+    evaluation of a large test set.
+    """
+
+    state: State
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DataLoaded:
+    """The project's data is there; `source` is the declaration it was loaded from."""
+
+    source: DataSource
+    dataset: Dataset
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CheckChanged:
+    """The graph was checked anew; ``session.check`` is this value."""
+
+    check: Check
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemFound:
+    """Something went wrong in the background; ``ticket`` names the call it answers, if any."""
+
+    problem: Problem
+    ticket: int | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BatchesFinished:
+    """A row of updates, one element of each array per update, oldest first.
+
+    ``epochs`` and ``updates`` count from 1, ``steps`` from 1 within the epoch; ``seconds`` since
+    the start of training. ``accuracies`` is None where the task has no accuracy.
+    """
+
+    epochs: np.ndarray[Any, Any]
+    steps: np.ndarray[Any, Any]
+    updates: np.ndarray[Any, Any]
+    losses: np.ndarray[Any, Any]
+    accuracies: np.ndarray[Any, Any] | None
+    seconds: np.ndarray[Any, Any]
+
+    def __len__(self) -> int:
+        return len(self.updates)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PictureReady:
+    """Thumbnails and figures of all cards by node id ("loss" for the Loss card), latest only."""
+
+    thumbnails: Mapping[str, Thumbnail]
+    figures: Mapping[str, LayerFigures]
+
+
+@dataclass(frozen=True, slots=True)
+class RunStale:
+    """The project was changed in a way that the present run does not follow; ``text`` says how."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ResultReady:
+    """The result of training so far. By the time this is heard it stands in the project."""
+
+    trained: Trained
+    label: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EvaluationReady:
+    """The reply to ``evaluate``."""
+
+    ticket: int
+    evaluation: Evaluation
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PredictionReady:
+    """The reply to ``predict``."""
+
+    ticket: int
+    prediction: Prediction
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ProbeReady:
+    """The reply to ``probe``."""
+
+    ticket: int
+    tape: Tape
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GradientCheckReady:
+    """The reply to ``gradient_check``."""
+
+    ticket: int
+    result: GradientCheck
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReady:
+    """The reply to ``export``: the file is written."""
+
+    ticket: int
+    path: Path
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far training is. ``fraction`` runs from 0 to 1, ``seconds_left`` is None until known."""
+
+    epoch: int
+    epochs: int
+    step: int
+    steps_per_epoch: int
+    fraction: float
+    seconds: float
+    seconds_left: float | None
+    samples_per_second: float

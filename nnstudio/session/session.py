@@ -1,0 +1,451 @@
+"""The studio without a screen: a project, a worker that trains it, and what the worker tells.
+
+All methods belong to the thread that owns the store; none of them waits. What comes of them is
+heard through `Session.drain`, which that thread calls some 30 times a second: it returns the events
+since the last call and, before that, lets results of training enter the project.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.engine.events import Diverged, TrainingFinished, TrainingStarted
+from nnstudio.graph.check import check
+from nnstudio.graph.plan import Check
+from nnstudio.project.commands import set_learning_rate, set_trained
+from nnstudio.project.model import Project, Trained
+from nnstudio.session.desk import Amount, Desk, Rested, Result
+from nnstudio.session.events import (
+    BatchesFinished,
+    CheckChanged,
+    DataLoaded,
+    ProblemFound,
+    Progress,
+    ResultReady,
+    RunStale,
+    State,
+    StateChanged,
+)
+from nnstudio.session.loading import Loaded, Loader
+from nnstudio.session.mailbox import Mailbox
+from nnstudio.session.order import Order, fits, same_start
+from nnstudio.session.pace import Pace
+from nnstudio.session.store import Change, Store
+from nnstudio.session.worker import Worker
+from nnstudio.spec import Place, Problem, Severity
+
+if TYPE_CHECKING:
+    from nnstudio.analysis.tape import ProbeRequest
+
+
+class Session:
+    """Trains and inspects the store's project in the background.
+
+    ``check`` is the latest check of the graph, ``dataset`` the project's data as far as it is
+    loaded, ``state`` and ``text`` what is going on, ``progress`` how far training is, ``diverged``
+    the event of a run that blew up until something is done about it.
+    """
+
+    def __init__(self, store: Store, device: str = "cpu") -> None:
+        self.store = store
+        self.device = device
+        self.dataset: Dataset | None = None
+        self.diverged: Diverged | None = None
+        self.mailbox = Mailbox()
+        self._tickets = itertools.count(1)
+        self._phase: State = "ready"
+        self._told: tuple[State, str] = ("idle", "")
+        self._text = ""
+        self._run = 0
+        self._results_seen = 0
+        self._loading = False
+        self._then: Amount | None = None
+        self._stale = False
+        self._orphan: Result | None = None
+        self._began: Project | None = None
+        self._belongs: WeakKeyDictionary[Trained, Project] = WeakKeyDictionary()
+        self._pace = Pace()
+        self._watching = False
+        self._worker = Worker(self.mailbox, "training")
+        self._desk = Desk(self._worker)
+        self._loader = Loader(self.mailbox.put)
+        self._unsubscribe = store.subscribe(self._changed)
+        self.check: Check = Check()
+        self._adopt(store.project)
+        self._recheck()
+        self.load_data()
+
+    # ---- what there is to know ------------------------------------------------------------------
+
+    @property
+    def state(self) -> State:
+        """What the session does now (see `StateChanged`)."""
+        if self._phase in ("running", "busy"):
+            return self._phase
+        if self._loading:
+            return "loading"
+        if self._phase == "paused":
+            return "paused"
+        return "ready" if self.check.plan is not None and self.dataset is not None else "idle"
+
+    @property
+    def text(self) -> str:
+        """One line for the status bar."""
+        return self._told[1]
+
+    @property
+    def progress(self) -> Progress | None:
+        """How far the present or last run is; None before the first."""
+        return self._pace.progress
+
+    @property
+    def obstacle(self) -> Problem | None:
+        """Why Train cannot begin, or None. Loading is no obstacle: training begins after it."""
+        if self.store.project.data is None:
+            return Problem(
+                "There is no data to learn from",
+                "Choose a data set in the Data tab, or open a file of your own.",
+                Place("data"),
+            )
+        for problem in self.check.problems:
+            if problem.severity is Severity.ERROR:
+                return problem
+        if self.dataset is None and not self._loading:
+            return Problem(
+                "The data could not be loaded",
+                "The Problems tab says why. Mend it, or choose another data set.",
+                Place("data"),
+            )
+        return None
+
+    def drain(self) -> list[Any]:
+        """Everything that happened since the last call, in order. Call it often."""
+        told: list[Any] = []
+        for event in self.mailbox.drain():
+            self._hear(event, told)
+        self._tell_state(told)
+        return told
+
+    # ---- data -----------------------------------------------------------------------------------
+
+    def load_data(self, again: bool = False) -> None:
+        """Make the project's data ready; `again` reads it anew even if it is loaded already."""
+        source = self.store.project.data
+        known = None if again else self._loader.cached(source)
+        self.dataset = known
+        self._loading = False
+        if source is None:
+            self._loader.forget()
+        elif known is not None:
+            self._loader.forget()
+            self.mailbox.put(DataLoaded(source, known))
+        else:
+            self._loading = True
+            self._loader.load(source)
+        self._recheck()
+
+    # ---- training -------------------------------------------------------------------------------
+
+    def train(self) -> None:
+        """Begin, or go on where the run was paused; after its end train some more."""
+        self._go("all")
+
+    def step(self) -> None:
+        """Train one batch; while training runs, pause after the present batch."""
+        self._go("step")
+
+    def epoch(self) -> None:
+        """Train to the end of the present epoch, or one epoch."""
+        self._go("epoch")
+
+    def pause(self) -> None:
+        """Rest after the present batch; the result so far enters the project."""
+        self._then = None
+        self._worker.post(self._desk.pause)
+
+    def stop(self) -> None:
+        """End the run after the present batch; the best weights are restored if asked for."""
+        self._then = None
+        self._worker.post(self._desk.stop)
+
+    def reset(self) -> None:
+        """Forget what was learnt: the same initial weights again. Undo brings it back."""
+        self._forget_run()
+        self.store.do("Reset weights", set_trained, None)
+        self._refresh()
+
+    def reinitialise(self, seed: int | None = None) -> None:
+        """Forget what was learnt and draw other initial weights, from `seed` or the next one."""
+        self._forget_run()
+        present = self.store.project.training.seed
+        self.store.do("New weights", _reseeded, (present + 1) % 2**31 if seed is None else seed)
+        self._refresh()
+
+    def set_learning_rate(self, learning_rate: float) -> None:
+        """Change the learning rate, also of a run that is going on, from its next batch."""
+        self.store.do("Learning rate", set_learning_rate, learning_rate, merge="learning rate")
+
+    def halve_and_go_on(self) -> None:
+        """After a run diverged: halve the learning rate and go on from its last good epoch."""
+        rate = self.store.project.training.optimizer.learning_rate
+        self.store.do("Halve the learning rate", set_learning_rate, rate / 2)
+        self.train()
+
+    def _go(self, amount: Amount) -> None:
+        self._then = None
+        if self._phase == "running":
+            self._worker.post(self._desk.change_amount, amount)
+            return
+        if (obstacle := self.obstacle) is not None:
+            self.mailbox.put(ProblemFound(obstacle))
+            return
+        if self.dataset is None:
+            self._then = amount
+            return
+        order = self._order(training=True)
+        if order is None:
+            return
+        self._phase = "running"
+        self._text = "Preparing to train"
+        self.diverged = None
+        self._stale = False
+        self._began = self.store.project
+        self._worker.post(self._desk.train, order, amount, self._run)
+
+    def _forget_run(self) -> None:
+        self._run += 1
+        self._then = None
+        self._stale = False
+        self._orphan = None
+        self._began = None
+        self.diverged = None
+        self._pace.reset()
+        self._phase, self._text = "ready", ""
+        self._worker.post(self._desk.forget)
+
+    # ---- looking inside ---------------------------------------------------------------------------
+
+    def evaluate(self, part: str = "test") -> int:
+        """Measure the network on ``train``, ``validation`` or ``test``; `EvaluationReady` answers."""
+        return self._ask(self._desk.evaluate, part)
+
+    def predict(self, raw: Any) -> int:
+        """Predict a text or a row of raw features; `PredictionReady` answers."""
+        return self._ask(self._desk.predict, raw)
+
+    def probe(self, request: ProbeRequest) -> int:
+        """Record a full pass over some samples; `ProbeReady` answers. Disturbs nothing."""
+        return self._ask(self._desk.probe, request)
+
+    def gradient_check(self, per_parameter: int = 20, seed: int = 0) -> int:
+        """Compare gradients with central differences; `GradientCheckReady` answers."""
+        return self._ask(self._desk.gradient_check, per_parameter, seed)
+
+    def export(self, path: str | Path) -> int:
+        """Write the trained model as .npz; `ExportReady` answers."""
+        return self._ask(self._desk.export, self.store.project, Path(path))
+
+    def watch_pictures(self, on: bool) -> None:
+        """Whether thumbnails of the cards are wanted (`PictureReady`), some 3 times a second."""
+        self._watching = on
+        self._worker.post(self._desk.watch, on)
+        if on:
+            self._refresh()
+
+    def _ask(self, request: Callable[..., None], *args: Any) -> int:
+        ticket = next(self._tickets)
+        order = self._order(training=False)
+        if order is None:
+            problem = self.obstacle or Problem(
+                "The data is still being loaded", "Try again in a moment.", Place("data")
+            )
+            self.mailbox.put(ProblemFound(problem, ticket))
+        else:
+            self._worker.post(request, ticket, order, *args, ticket=ticket)
+        return ticket
+
+    def _refresh(self) -> None:
+        """New pictures of a network that is not being trained."""
+        if self._watching and self._phase != "running":
+            order = self._order(training=False)
+            if order is not None:
+                self._worker.post(self._desk.show_pictures, order)
+
+    def close(self, timeout: float = 2.0) -> bool:
+        """Stop everything; whether the worker ended within `timeout` seconds."""
+        self._unsubscribe()
+        self._loader.forget()
+        return self._worker.close(timeout)
+
+    # ---- the project changes ----------------------------------------------------------------------
+
+    def _order(self, training: bool) -> Order | None:
+        project, plan = self.store.project, self.check.plan
+        if plan is None or self.dataset is None:
+            return None
+        trained = project.trained
+        if trained is not None:
+            belongs = same_start(self._belongs.get(trained, project), project)
+            if not fits(trained, plan) or (training and not belongs):
+                trained = None
+        return Order(
+            project.graph,
+            plan,
+            project.training,
+            self.dataset,
+            trained,
+            self.device,
+            self._results_seen,
+        )
+
+    def _changed(self, change: Change) -> None:
+        before, after = change.before, change.after
+        self._adopt(after)
+        if "data" in change.kinds:
+            self.load_data()
+        elif change.kinds & {"graph", "training"}:
+            self._recheck()
+        if "training" in change.kinds:
+            rate = after.training.optimizer.learning_rate
+            if rate != before.training.optimizer.learning_rate:
+                self._worker.post(self._desk.set_learning_rate, rate)
+        self._notice_stale(after)
+        if self._orphan is not None and change.way != "do":
+            self._bring_home(after)
+        if self._phase == "paused" and self._began is not None:
+            if not same_start(self._began, after):
+                self._phase, self._text = "ready", ""
+        if change.kinds & {"graph", "training", "trained"}:
+            self._refresh()
+
+    def _adopt(self, project: Project) -> None:
+        if project.trained is not None:
+            self._belongs.setdefault(project.trained, project)
+
+    def _recheck(self) -> None:
+        project = self.store.project
+        signature = self.dataset.signature if self.dataset is not None else None
+        self.check = check(project.graph, signature, project.training.loss)
+        self.mailbox.put(CheckChanged(self.check))
+
+    def _notice_stale(self, after: Project) -> None:
+        if self._phase != "running" or self._began is None or self._stale:
+            return
+        if not same_start(self._began, after):
+            self._stale = True
+            self.mailbox.put(
+                RunStale(
+                    "Training goes on with the network as it was; Train again to use the change"
+                )
+            )
+        elif _apart_from_rate(self._began) != _apart_from_rate(after):
+            self._stale = True
+            self.mailbox.put(
+                RunStale("The changed settings count from the next time you press Train")
+            )
+
+    def _bring_home(self, project: Project) -> None:
+        """A result whose network had been changed meanwhile fits again: let it in."""
+        orphan = self._orphan
+        if orphan is not None and self.check.plan is not None:
+            if fits(orphan.trained, self.check.plan):
+                self._orphan = None
+                self.mailbox.put(orphan)
+
+    # ---- what the worker tells ----------------------------------------------------------------------
+
+    def _hear(self, event: Any, told: list[Any]) -> None:
+        if isinstance(event, Loaded):
+            self._hear_loaded(event, told)
+        elif isinstance(event, Result):
+            self._hear_result(event, told)
+        elif isinstance(event, Rested):
+            if event.run == self._run:
+                self._phase, self._text = event.phase, event.text
+        elif isinstance(event, DataLoaded):
+            told.append(event)
+            self._begin_waiting()
+            self._refresh()
+        else:
+            if isinstance(event, BatchesFinished):
+                self._pace.batches(event)
+                self._text = self._pace.text
+            elif isinstance(event, TrainingStarted):
+                self._pace.started(event)
+            elif isinstance(event, Diverged):
+                self.diverged = event
+            elif isinstance(event, TrainingFinished):
+                self._pace.finished(event)
+            told.append(event)
+
+    def _hear_loaded(self, event: Loaded, told: list[Any]) -> None:
+        if event.source != self.store.project.data:
+            return
+        self._loading = False
+        self.dataset = event.dataset
+        self._recheck()
+        for problem in event.problems:
+            told.append(ProblemFound(problem))
+        if event.dataset is None:
+            self._then = None
+            self._text = event.problems[0].title if event.problems else ""
+            return
+        self._text = ""
+        told.append(DataLoaded(event.source, event.dataset))
+        self._begin_waiting()
+        self._refresh()
+
+    def _begin_waiting(self) -> None:
+        """Train was pressed while the data was on its way."""
+        if self._then is not None:
+            self._go(self._then)
+
+    def _hear_result(self, result: Result, told: list[Any]) -> None:
+        self._results_seen = max(self._results_seen, result.number)
+        if result.run != self._run:
+            return
+        plan = self.check.plan
+        if plan is None or not fits(result.trained, plan):
+            self._orphan = result
+            hint = Problem(
+                "The trained weights wait for their network",
+                "The network was changed while it trained, and they do not fit it any more. "
+                "Undo the change and they come back.",
+                Place("run"),
+                Severity.WARNING,
+            )
+            told.append(ProblemFound(hint))
+            return
+        self.store.do(result.label, set_trained, result.trained)
+        told.append(ResultReady(result.trained, result.label))
+
+    def _tell_state(self, told: list[Any]) -> None:
+        state = self.state
+        text = self._text or _usual_text(state, self)
+        if (state, text) != self._told:
+            self._told = (state, text)
+            told.append(StateChanged(state, text))
+
+
+def _usual_text(state: State, session: Session) -> str:
+    if state == "loading":
+        source = session.store.project.data
+        return f"Loading {source.title.lower()}" if source is not None else "Loading"
+    if state == "idle":
+        obstacle = session.obstacle
+        return obstacle.title if obstacle is not None else "Ready"
+    return "Ready to train" if session.store.project.trained is None else "Ready"
+
+
+def _apart_from_rate(project: Project) -> Any:
+    setup = project.training
+    return setup.replace(optimizer=setup.optimizer.replace(learning_rate=1.0))
+
+
+def _reseeded(project: Project, seed: int) -> Project:
+    return project.replace(training=project.training.replace(seed=seed), trained=None)

@@ -1,0 +1,109 @@
+"""The thread in which everything slow happens.
+
+A worker does what it is asked in the order it was asked. Between requests it goes on with its
+*activity*, if it has one: an iterator such as the trainer's, of which it takes one item at a time
+and looks after each whether somebody has asked for something. An exception in a request or an
+activity becomes a Problem in the mailbox; the thread lives on until it is closed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+from nnstudio.session.events import ProblemFound
+from nnstudio.session.mailbox import Mailbox
+from nnstudio.spec import Place, Problem, ProblemError
+
+Request = Callable[[], None]
+
+
+class Worker:
+    """Owns the thread. `post` may be called from any thread, the rest belongs to requests."""
+
+    def __init__(self, mailbox: Mailbox, name: str = "worker") -> None:
+        self.mailbox = mailbox
+        self.activity: Iterator[Any] | None = None
+        self.hear: Callable[[Any], bool] = lambda event: True
+        self.failed: Request = lambda: None
+        self._inbox: deque[tuple[Request, int | None]] = deque()
+        self._wake = threading.Event()
+        self._closing = False
+        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
+        self._thread.start()
+
+    def post(self, request: Callable[..., None], *args: Any, ticket: int | None = None) -> None:
+        """Ask for ``request(*args)`` in the worker's thread, as soon as the present batch is done."""
+        self._inbox.append((partial(request, *args), ticket))
+        self._wake.set()
+
+    @property
+    def closing(self) -> bool:
+        """Whether the thread has been asked to end; long requests look at it."""
+        return self._closing
+
+    def close(self, timeout: float) -> bool:
+        """Ask the thread to end after the present batch; whether it did so in time."""
+        self._closing = True
+        self._wake.set()
+        self._thread.join(timeout)
+        return not self._thread.is_alive()
+
+    def _work(self) -> None:
+        while not self._closing:
+            if self._inbox:
+                request, ticket = self._inbox.popleft()
+                try:
+                    request()
+                except Exception as error:
+                    self._report(error, ticket)
+            elif self.activity is not None:
+                try:
+                    self._go_on()
+                except Exception as error:
+                    self.activity = None
+                    self._report(error, None)
+                    try:
+                        self.failed()
+                    except Exception as second:
+                        self._report(second, None)
+            else:
+                self._wake.wait()
+                self._wake.clear()
+
+    def _go_on(self) -> None:
+        """Take items of the activity until it ends, is told to pause, or somebody asks."""
+        inbox, hear = self._inbox, self.hear
+        assert self.activity is not None
+        for event in self.activity:
+            if not hear(event):
+                return
+            if inbox or self._closing:
+                return
+        self.activity = None
+
+    def _report(self, error: Exception, ticket: int | None) -> None:
+        if isinstance(error, ProblemError):
+            for problem in error.problems:
+                self.mailbox.put(ProblemFound(problem, ticket))
+        else:
+            self.mailbox.put(ProblemFound(unforeseen(error), ticket))
+
+
+def unforeseen(error: Exception) -> Problem:
+    """What we tell about an exception that nobody foresaw."""
+    if isinstance(error, MemoryError):
+        return Problem(
+            "There is not enough memory for this",
+            "Try a smaller batch, fewer units or less data. Nothing of yours is lost.",
+            Place("run"),
+        )
+    return Problem(
+        "Something went wrong inside the app",
+        f"{type(error).__name__}: {error}. What you have made is still there; save it under "
+        "a new name if the message comes back.",
+        Place("run"),
+    )
