@@ -1,0 +1,139 @@
+"""How a wire runs from port to port: right angles, around cards, back between two rows.
+
+`route` tries a handful of simple shapes and takes the one that crosses the fewest cards, then the
+shortest, then the one with the fewest bends. Plain tuples, so that sixty cards cost nothing.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+
+from PySide6.QtCore import QPointF
+from PySide6.QtGui import QPainterPath
+
+Point = tuple[float, float]
+Box = tuple[float, float, float, float]  # left, top, right, bottom
+
+STUB_OUT = 18.0
+STUB_IN = 28.0
+CLEARANCE = 22.0
+BEND = 10.0
+
+
+def route(
+    start: Point, end: Point, source: Box, target: Box, others: Iterable[Box] = (), lane: float = 0
+) -> list[Point]:
+    """The corners of a wire from an output port to an input port, both ends included.
+
+    `source` and `target` are the cards at its ends, `others` the cards it should not cross.
+    `lane` shifts the long horizontal part, so that two wires beside each other stay apart.
+    """
+    others = list(others)
+    direct = _direct(start, end)
+    if direct is not None and not _crossings(direct, others):
+        return direct
+    candidates = [] if direct is None else [direct]
+    room = end[0] - start[0]
+    if direct is not None and abs(start[1] - end[1]) > 0.5:
+        candidates += [
+            _bent(start, end, x) for x in (start[0] + STUB_OUT, end[0] - STUB_IN) if room > STUB_IN
+        ]
+    for y in _lanes(start, end, source, target, others):
+        candidates.append(_looped(start, end, y + lane))
+    cards = [*others, source, target]
+    return min(candidates, key=lambda points: _cost(points, others, cards))
+
+
+def _direct(start: Point, end: Point) -> list[Point] | None:
+    """A straight wire, or one with two bends half-way; None when the target stands behind."""
+    if end[0] - start[0] < 12:
+        return None
+    if abs(start[1] - end[1]) < 0.5:
+        return [start, end]
+    return _bent(start, end, (start[0] + end[0]) / 2)
+
+
+def _bent(start: Point, end: Point, x: float) -> list[Point]:
+    return [start, (x, start[1]), (x, end[1]), end]
+
+
+def _looped(start: Point, end: Point, y: float) -> list[Point]:
+    out, back = start[0] + STUB_OUT, end[0] - STUB_IN
+    return [start, (out, start[1]), (out, y), (back, y), (back, end[1]), end]
+
+
+def _lanes(start: Point, end: Point, source: Box, target: Box, others: list[Box]) -> list[float]:
+    """Heights at which a long horizontal part may run."""
+    lanes = [
+        min(source[1], target[1]) - CLEARANCE,
+        max(source[3], target[3]) + CLEARANCE,
+    ]
+    if source[3] < target[1]:
+        lanes.insert(0, (source[3] + target[1]) / 2)
+    elif target[3] < source[1]:
+        lanes.insert(0, (target[3] + source[1]) / 2)
+    left, right = min(start[0], end[0]) - STUB_IN, max(start[0], end[0]) + STUB_OUT
+    between = [box for box in others if box[0] < right and box[2] > left]
+    for box in between[:12]:
+        lanes += [box[1] - CLEARANCE, box[3] + CLEARANCE]
+    return lanes
+
+
+def _cost(points: Sequence[Point], others: list[Box], cards: list[Box]) -> float:
+    length = sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in itertools.pairwise(points))
+    inner = points[1:-1]  # the stubs touch their own card and may
+    crossed = _crossings(points, others) + _crossings(inner, cards)
+    return crossed * 10_000 + length + 24 * len(points)
+
+
+def _crossings(points: Sequence[Point], boxes: Iterable[Box]) -> int:
+    count = 0
+    for a, b in itertools.pairwise(points):
+        left, right = (a[0], b[0]) if a[0] < b[0] else (b[0], a[0])
+        top, bottom = (a[1], b[1]) if a[1] < b[1] else (b[1], a[1])
+        for box in boxes:
+            if (
+                left < box[2] + 4
+                and right > box[0] - 4
+                and top < box[3] + 4
+                and bottom > box[1] - 4
+            ):
+                count += 1
+    return count
+
+
+def rounded(points: Sequence[Point], radius: float = BEND) -> QPainterPath:
+    """The corners joined by lines, each corner rounded as far as its sides have room."""
+    path = QPainterPath(QPointF(*points[0]))
+    for before, corner, after in zip(points, points[1:], points[2:], strict=False):
+        first, second = _length(before, corner), _length(corner, after)
+        bend = min(radius, first / 2, second / 2)
+        if bend < 0.5:
+            path.lineTo(QPointF(*corner))
+            continue
+        path.lineTo(QPointF(*_towards(corner, before, bend, first)))
+        path.quadTo(QPointF(*corner), QPointF(*_towards(corner, after, bend, second)))
+    path.lineTo(QPointF(*points[-1]))
+    return path
+
+
+def middle(points: Sequence[Point]) -> Point:
+    """Where a wire's label stands: the middle of its longest horizontal part."""
+    best, width = points[0], -1.0
+    for a, b in itertools.pairwise(points):
+        if abs(a[1] - b[1]) < 0.5 and abs(a[0] - b[0]) > width:
+            best, width = ((a[0] + b[0]) / 2, a[1]), abs(a[0] - b[0])
+    return best
+
+
+def _length(a: Point, b: Point) -> float:
+    return abs(a[0] - b[0]) + abs(a[1] - b[1])
+
+
+def _towards(corner: Point, other: Point, distance: float, length: float) -> Point:
+    share = distance / length
+    return (
+        corner[0] + (other[0] - corner[0]) * share,
+        corner[1] + (other[1] - corner[1]) * share,
+    )

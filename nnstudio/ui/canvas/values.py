@@ -1,0 +1,40 @@
+"""The values that the backprop inspector lays over the cards and wires."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Phase = Literal["forward", "loss", "backward", "update"]
+Shown = str | tuple[str, str]
+"""One text in the colour of the phase, or a forward and a backward text."""
+
+
+@dataclass(frozen=True)
+class CardValues:
+    """What lies over one card or wire: its texts, and whether the present step works on it."""
+
+    forward: str = ""
+    backward: str = ""
+    active: bool = False
+    backwards: bool = False
+
+    @property
+    def text(self) -> str:
+        return " ".join(part for part in (self.forward, self.backward) if part)
+
+
+def overlays(
+    texts: Mapping[str, Shown], active: Iterable[str], phase: Phase
+) -> dict[str, CardValues]:
+    """For every id what lies over it; `active` ids need no text."""
+    backwards = phase in ("backward", "update")
+    lit = frozenset(active)
+    found = {}
+    for id in {*texts, *lit}:
+        shown = texts.get(id, "")
+        if isinstance(shown, str):
+            shown = ("", shown) if backwards else (shown, "")
+        found[id] = CardValues(shown[0], shown[1], id in lit, backwards)
+    return found
