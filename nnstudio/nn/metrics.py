@@ -6,6 +6,7 @@ taken for class j: its diagonal is what was right.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
@@ -19,10 +20,9 @@ Array = np.ndarray[Any, Any]
 
 def predicted_classes(prediction: Array, threshold: float = 0.5) -> Array:
     """The class each row of outputs stands for: the largest; for one output 1 from `threshold`."""
-    rows = prediction.reshape(prediction.shape[0], -1)
-    if rows.shape[1] == 1:
-        return (rows[:, 0] >= threshold).astype(np.int64)
-    return np.asarray(np.argmax(rows, axis=1))
+    if prediction.shape[1] == 1:
+        return (prediction[:, 0] >= threshold).astype(np.int64)
+    return np.asarray(np.argmax(prediction, axis=1))
 
 
 def confusion_matrix(
@@ -300,7 +300,7 @@ class R2Score(Metric):
 
 def _columns(values: Array) -> Array:
     """Numbers as float64 rows, shape (n, outputs)."""
-    return values.reshape(values.shape[0], -1).astype(np.float64)
+    return values.reshape(values.shape[0], math.prod(values.shape[1:])).astype(np.float64)
 
 
 def _errors(prediction: Array, target: Array) -> Array:

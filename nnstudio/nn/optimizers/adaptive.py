@@ -215,17 +215,14 @@ class Nadam(Moments):
         work, ahead = ops.scratch(theta), ops.scratch(theta, 1)
         self.remember(ops, g, m, v, work)
         root = self.root(t)
-        ops.add(ops.sqrt(v, out=work), self.epsilon / root, out=work)
         now, coming = self._mu(t), self._mu(t + 1)
         past = momentum_product(self.beta_1, self.momentum_decay, t)
         of_mean = coming * (1.0 - self.beta_1) / (1.0 - past * coming)
         of_gradient = (1.0 - now) / (1.0 - past)
         ops.multiply(m, lr / root * of_mean, out=ahead)
-        # The gradient has served: v and m hold it, so its own scaled copy may go over work.
-        ops.divide(ahead, work, out=ahead)
-        ops.subtract(theta, ahead, out=theta)
-        ops.multiply(ops.divide(g, work, out=work), lr / root * of_gradient, out=work)
-        ops.subtract(theta, work, out=theta)
+        ops.add(ahead, ops.multiply(g, lr / root * of_gradient, out=work), out=ahead)
+        ops.add(ops.sqrt(v, out=work), self.epsilon / root, out=work)
+        ops.subtract(theta, ops.divide(ahead, work, out=ahead), out=theta)
 
     def visible_state(self, ops: Any, state: Mapping[str, Any], t: int) -> dict[str, Any]:
         shown = super().visible_state(ops, state, t)
