@@ -45,10 +45,10 @@ def check(
     checking = _Checking(graph, signature, memory_limit)
     checking.look_at_inputs()
     checking.look_at_ports()
-    output = checking.find_output()
     checking.follow_shapes()
+    output = checking.find_output()
     checking.weigh()
-    if output and signature and loss and output in checking.known:
+    if signature and loss and output in checking.shapes:
         checking.problems += fitting.problems(
             graph, checking.wires, checking.shapes, output, loss, signature
         )
@@ -82,6 +82,8 @@ class _Checking:
         self.shapes: dict[str, Shape] = {}
         self.known: set[str] = set()  # ids whose shape follows from their inputs, not assumed
         self.parameters: dict[str, tuple[ParameterSpec, ...]] = {}
+        self.left_out: set[str] = set()  # loose cards that the network does without
+        self.open_ends: set[str] = set()  # cards from which a missing wire should start
 
     def look_at_inputs(self) -> None:
         """One Input, and something behind it."""
@@ -132,16 +134,26 @@ class _Checking:
                 self._unconnected(node)
 
     def find_output(self) -> str:
-        """The id of the one card that ends the network; empty if there is none or several."""
+        """The id of the one card that ends the network; empty if there is none or several.
+
+        Where a wire is missing in the middle, the end is the end that the network will have when
+        the wire is drawn, so that the Loss card stays where it is meanwhile.
+        """
         wires = self.wires
-        ends = [id for id in wires.order if id in wires.reached and not wires.targets[id]]
-        ends = [id for id in ends if id not in wires.inputs]
-        if len(ends) < 2:
-            return ends[0] if ends else ""
+        ends = [id for id in wires.order if not wires.targets[id] and id not in wires.inputs]
+        ends = [id for id in ends if id not in self.left_out and id not in self.open_ends]
+        if len(ends) == 1:
+            return ends[0]
+        ends = [id for id in ends if id in wires.reached]
         depth: dict[str, int] = {}
         for id in wires.order:
             depth[id] = 1 + max((depth[edge.source] for edge in wires.sources[id]), default=0)
-        last = max(ends, key=lambda id: (depth[id], self.graph.node(id).x))
+        wanted = fitting.output_layer(self.signature).units if self.signature else 0
+
+        def likely(id: str) -> tuple[bool, int, float]:
+            return self.shapes.get(id) == (wanted,), depth[id], self.graph.node(id).x
+
+        last = max(ends, key=likely, default="")
         for id in ends:
             if id != last:
                 self._second_end(id, last)
@@ -270,7 +282,7 @@ class _Checking:
     ) -> None:
         """A problem on the wire whose shape the layer refuses."""
         at = mending.guilty(node, edges, shapes)
-        running = f"Along this wire run {shape_text(shapes[at])}."
+        running = f"Along this wire runs {shape_text(shapes[at])}."
         self.problems.append(
             dataclasses.replace(
                 said,
@@ -289,34 +301,30 @@ class _Checking:
         only_input = wires.reached <= set(wires.inputs)
         needed = bool(behind & wires.reached)
         source = self.graph.node(wires.inputs[0] if needed else self._nearest_end(node))
-        explain = f"No wire leads to it. Draw one from {source.title}, or remove it."
-        if lonely and not only_input:
-            explain = (
-                f"It is left out of the network. Draw a wire from {source.title}, or remove it."
-            )
+        spare = lonely and not only_input
+        (self.left_out if spare else self.open_ends).add(node.id if spare else source.id)
+        why = "Without a wire it is left out." if spare else "No wire leads to it."
         self._add(
             f"{node.title} is not connected" if lonely else f"{node.title} has no input",
-            explain,
+            f"{why} Draw one from {source.title}, or remove it.",
             Place("node", node.id),
             Fix(
                 f"Connect {source.title} to {node.title}",
                 "connect",
                 {"source": source.id, "target": node.id},
             ),
-            Severity.WARNING if lonely and not only_input else Severity.ERROR,
+            Severity.WARNING if spare else Severity.ERROR,
         )
 
     def _nearest_end(self, node: Node) -> str:
         """The end of the connected part that lies nearest to the left of a loose card."""
-        wires = self.wires
-        ends = [id for id in wires.order if id in wires.reached and not wires.targets[id]]
 
         def distance(id: str) -> tuple[bool, float]:
             end = self.graph.node(id)
             wraps = end.y < node.y - 62.0
             return (end.x > node.x and not wraps, abs(end.x - node.x) + abs(end.y - node.y))
 
-        return min(ends, key=distance)
+        return min(self.wires.ends, key=distance)
 
     def _second_end(self, id: str, last: str) -> None:
         wires = self.wires

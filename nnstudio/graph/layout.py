@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from nnstudio.graph.model import Graph
@@ -33,6 +34,13 @@ Size = tuple[float, float]
 Position = tuple[float, float]
 
 
+def on_canvas(value: float) -> float:
+    """A coordinate kept where scroll bars reach; raises ValueError if it is not finite."""
+    if not math.isfinite(value):
+        raise ValueError(f"a position must be finite, not {value!r}")
+    return max(-FURTHEST, min(FURTHEST, float(value)))
+
+
 def layered(
     ids: Sequence[str],
     edges: Iterable[Link],
@@ -50,7 +58,7 @@ def layered(
     over. ``sizes`` is one (width, height) for all or one for each id. With ``wrap`` the columns
     break into rows of that many; every row after the first is indented by one column, to leave
     room for the wire that comes from the row above. Parts that hang together nowhere are put one
-    below the other.
+    below the other. Positions are whole pixels from the origin.
     """
     if not ids:
         return {}
@@ -157,7 +165,8 @@ class _Drawing:
                     if id not in self.stand_ins:
                         width, height = self.sizes[id]
                         x = left + (widths[c] - width) / 2
-                        places[id] = (x, top + middle[id] - height / 2 - upper)
+                        y = top + middle[id] - height / 2 - upper
+                        places[id] = (float(round(x)), float(round(y)))
                 left += widths[c] + column_gap
             top += lower - upper + wrap_gap
         return places, top - wrap_gap

@@ -9,6 +9,7 @@ from __future__ import annotations
 import heapq
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from nnstudio.graph.model import Edge, Graph, Node
 from nnstudio.spec import Fix, Place, Problem
@@ -32,15 +33,24 @@ class Wiring:
 
     def ancestors(self, id: str) -> set[str]:
         """The ids from which wires lead to this one, itself included."""
-        return _spread(
-            [id], {key: [e.source for e in edges] for key, edges in self.sources.items()}
-        )
+        return _spread([id], self._before)
 
     def descendants(self, id: str) -> set[str]:
         """The ids to which wires lead from this one, itself included."""
-        return _spread(
-            [id], {key: [e.target for e in edges] for key, edges in self.targets.items()}
-        )
+        return _spread([id], self._behind)
+
+    @cached_property
+    def ends(self) -> list[str]:
+        """The ids that are reached and lead nowhere, in order."""
+        return [id for id in self.order if id in self.reached and not self.targets[id]]
+
+    @cached_property
+    def _before(self) -> dict[str, list[str]]:
+        return {id: [edge.source for edge in edges] for id, edges in self.sources.items()}
+
+    @cached_property
+    def _behind(self) -> dict[str, list[str]]:
+        return {id: [edge.target for edge in edges] for id, edges in self.targets.items()}
 
 
 def read(graph: Graph) -> Wiring:
@@ -67,8 +77,8 @@ def read(graph: Graph) -> Wiring:
     for edges in wiring.sources.values():
         edges.sort(key=lambda edge: edge.port)
     wiring.order = _sorted(graph, wiring)
-    following = {key: [e.target for e in edges] for key, edges in wiring.targets.items()}
-    wiring.reached = _spread(wiring.inputs, following)
+    for id in wiring.inputs:
+        wiring.reached |= wiring.descendants(id)
     return wiring
 
 

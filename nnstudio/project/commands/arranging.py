@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Iterable, Mapping
 from typing import Literal
 
 from nnstudio.graph import layout
-from nnstudio.graph.layout import FURTHEST
+from nnstudio.graph.layout import on_canvas
 from nnstudio.graph.model import Graph
 from nnstudio.project.model import Project
 from nnstudio.project.names import LOSS
@@ -18,7 +17,7 @@ Alignment = Literal["left", "centre", "right", "top", "middle", "bottom", "acros
 
 def move(project: Project, positions: Mapping[str, tuple[float, float]]) -> Project:
     """Cards at new top left corners, by id; the id ``loss`` moves the Loss card."""
-    wanted = {id: (_within(x), _within(y)) for id, (x, y) in positions.items()}
+    wanted = {id: (on_canvas(x), on_canvas(y)) for id, (x, y) in positions.items()}
     loss = wanted.pop(LOSS, project.loss_position)
     graph = _moved(project.graph, wanted)
     if graph is project.graph and loss == project.loss_position:
@@ -73,9 +72,3 @@ def _moved(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
             changed = True
         nodes.append(node)
     return dataclasses.replace(graph, nodes=tuple(nodes)) if changed else graph
-
-
-def _within(value: float) -> float:
-    if not math.isfinite(value):
-        raise ValueError(f"a position must be finite, not {value!r}")
-    return max(-FURTHEST, min(FURTHEST, float(value)))

@@ -6,6 +6,7 @@ import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
+from nnstudio.graph.layout import on_canvas
 from nnstudio.graph.model import Edge, Graph, Node
 from nnstudio.nn.activation import Activation
 from nnstudio.nn.layer import Layer
@@ -34,7 +35,7 @@ def add_node(
     if id in project.graph or id == LOSS:
         raise ValueError(f"there is a card {id!r} already")
     issued = issued_with(project.issued, id)
-    node = Node(id, layer, automatic_title(layer, id), float(x), float(y))
+    node = Node(id, layer, automatic_title(layer, id), on_canvas(x), on_canvas(y))
     graph = project.graph.with_([node])
     if after is not None:
         graph = joined(graph, after, id)

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from nnstudio.graph.layout import FURTHEST
+from nnstudio.graph.layout import on_canvas
 from nnstudio.graph.model import Edge, Graph, Node
 from nnstudio.project.commands.wires import close_ranks
 from nnstudio.project.model import Project
@@ -63,8 +63,8 @@ def _with_copies(project: Project, part: Graph, dx: float, dy: float) -> Project
             id,
             node.layer,
             node.title if renamed else automatic_title(node.layer, id),
-            max(-FURTHEST, min(FURTHEST, node.x + dx)),
-            max(-FURTHEST, min(FURTHEST, node.y + dy)),
+            on_canvas(node.x + dx),
+            on_canvas(node.y + dy),
         )
         project = project.replace(
             graph=project.graph.with_([fresh]), issued=issued_with(project.issued, id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable
 
+from nnstudio.graph.layout import on_canvas
 from nnstudio.graph.model import Edge, Graph, Node
 from nnstudio.nn.layer import Layer
 from nnstudio.project.model import Project
@@ -47,8 +48,8 @@ def insert_on_edge(
         id,
         layer,
         automatic_title(layer, id),
-        float(x) if x is not None else (ends[0].x + ends[1].x) / 2,
-        float(y) if y is not None else (ends[0].y + ends[1].y) / 2,
+        on_canvas(x) if x is not None else (ends[0].x + ends[1].x) / 2,
+        on_canvas(y) if y is not None else (ends[0].y + ends[1].y) / 2,
     )
     graph = _threaded(project.graph.with_([node]), found, node)
     return project.replace(graph=graph, issued=issued_with(project.issued, id))
