@@ -34,9 +34,9 @@ TITLES = {"train": "training set", "validation": "validation set", "test": "test
 class Evaluation:
     """The network measured on one part of the data.
 
-    ``figures`` maps a metric's title to its value, in the order they are shown. ``prediction`` holds
-    the outputs (n, outputs), in the target's own unit for regression, ``losses`` the loss of every
-    sample. ``confusion`` counts true classes (rows) against predicted ones (columns);
+    ``figures`` maps a metric's title to its value, in the order they are shown. ``prediction``
+    holds the outputs (n, outputs), in the target's own unit for regression, ``losses`` the loss of
+    every sample. ``confusion`` counts true classes (rows) against predicted ones (columns);
     ``predicted``, ``confusion`` and ``classes`` are None for regression.
     """
 

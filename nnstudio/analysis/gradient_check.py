@@ -5,8 +5,8 @@ backpropagation says, up to rounding. A copy of the network computes in float64,
 the difference of two nearly equal losses has hardly a correct digit left. Dropout draws the same
 mask for all three measurements.
 
-At a kink (relu at 0, the absolute value) the two sides have different slopes and no number is right;
-such a parameter shows because halving ε changes the difference quotient, and it is marked.
+At a kink (relu at 0, the absolute value) the two sides have different slopes and no number is
+right; such a parameter shows because a smaller ε changes the difference quotient, and it is marked.
 """
 
 from __future__ import annotations

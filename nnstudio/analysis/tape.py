@@ -32,9 +32,9 @@ Key = tuple[str, str]
 class ProbeRequest:
     """Which samples to record.
 
-    ``rows`` are samples of a ``part`` (train, validation or test) of the data; the pass is made over
-    all of them at once, as over a batch, so their losses are averaged. ``around`` are rows of a
-    second pass, the batch with which the chosen ones are compared; empty for none. ``training``
+    ``rows`` are samples of a ``part`` (train, validation or test) of the data; the pass is made
+    over all of them at once, as over a batch, so their losses are averaged. ``around`` are rows of
+    a second pass, the batch with which the chosen ones are compared; empty for none. ``training``
     switches dropout and the like on. ``weights`` replaces the present weights.
     """
 
@@ -49,8 +49,8 @@ class ProbeRequest:
 class LayerRecord:
     """One layer of a pass. Arrays have the batch axis first, except weights and their gradients.
 
-    ``saved`` holds what the layer itself calls its values (x, z, a, mask, dz, mean, …). ``dy`` is the
-    gradient that arrived from above, ``dxs`` what was passed on, None where nobody needs it.
+    ``saved`` holds what the layer itself calls its values (x, z, a, mask, dz, mean, …). ``dy`` is
+    the gradient that arrived from above, ``dxs`` what was passed on, None where nobody needs it.
     ``fused`` marks the output layer whose dz came directly from the loss.
     """
 
@@ -308,7 +308,7 @@ def _update(
 def _copier(network: Network) -> Any:
     def host(value: Any) -> Array:
         if hasattr(value, "densify"):  # a sparse batch
-            return network.ops.to_host(value.densify(network.ops))
+            value = value.densify(network.ops)
         return np.array(network.ops.to_host(value))
 
     return host

@@ -251,7 +251,7 @@ def _spread(n: int, most: int) -> Array:
 
 
 def _limit(values: Array) -> float:
-    """What full colour stands for: nearly the largest magnitude, so that one outlier hides nothing."""
+    """What full colour stands for: nearly the largest magnitude; outliers would hide the rest."""
     finite = np.abs(values[np.isfinite(values)]).reshape(-1)
     if finite.size > 20_000:
         finite = finite[:: finite.size // 20_000]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nnstudio.analysis import thumbnails
 from nnstudio.engine.events import BatchFinished, EpochFinished, TrainingFinished
-from nnstudio.project.model import Project, Trained
+from nnstudio.project.model import Fitted, Trained
 from nnstudio.session.events import (
     EvaluationReady,
     ExportReady,
@@ -48,12 +48,14 @@ _DONE = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """Trained weights on their way into the project."""
+    """Trained weights on their way into the project, and what the worker does now."""
 
     run: int
     number: int
     trained: Trained
     label: str
+    phase: State
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,10 @@ class Desk:
     # ---- training -------------------------------------------------------------------------------
 
     def train(self, order: Order, amount: Amount, number: int) -> None:
-        """Begin or go on."""
+        """Begin or go on; while training runs, stop earlier than was asked for at first."""
+        if self._running():
+            self._amount = amount
+            return
         self._number = number
         try:
             run = self._present(order)
@@ -102,10 +107,6 @@ class Desk:
         self._limit_threads()
         self.worker.activity = run.events
         self._rest("running", "Training")
-
-    def change_amount(self, amount: Amount) -> None:
-        """While training runs: stop earlier than was asked for at first."""
-        self._amount = amount
 
     def pause(self) -> None:
         """Rest before the next batch."""
@@ -138,9 +139,12 @@ class Desk:
         if self._running() and run is not None:
             return run
         newer = order.results_seen < self._results
-        if run is not None and run.order.same_network(order):
-            if newer or run.trained is order.trained:
-                return run
+        if (
+            run is not None
+            and run.order.same_network(order)
+            and (newer or run.trained is order.trained)
+        ):
+            return run
         self.run = None  # free its memory before the next one is built
         self.run = run = Run(order)
         return run
@@ -168,12 +172,14 @@ class Desk:
         return True
 
     def _steps_per_epoch(self) -> int:
-        assert self.run is not None and self.run.trainer is not None
+        assert self.run is not None
+        assert self.run.trainer is not None
         return self.run.trainer.steps_per_epoch
 
     def _ends_with(self, event: EpochFinished) -> bool:
         """Whether the run is over with this epoch, so that its last word is worth waiting for."""
-        assert self.run is not None and self.run.trainer is not None
+        assert self.run is not None
+        assert self.run.trainer is not None
         trainer = self.run.trainer
         stopping = trainer.setup.early_stopping
         impatient = stopping is not None and (event.waited or 0) >= stopping.patience
@@ -181,22 +187,22 @@ class Desk:
 
     def _put_down(self, label: str, text: str) -> None:
         self.worker.activity = None
-        self._deliver(label)
         self._free_threads()
-        self._rest("paused", text)
+        self._deliver(label, "paused", text)
 
     def _finish(self, event: TrainingFinished) -> None:
-        assert self.run is not None and self.run.trainer is not None
+        assert self.run is not None
+        assert self.run.trainer is not None
         self.worker.activity = None
         self.run.events = None
-        self._deliver(_DONE[self._amount])
         self._free_threads()
-        self._rest("ready", _ending(event, self.run))
+        self._deliver(_DONE[self._amount], "ready", _ending(event, self.run))
 
-    def _deliver(self, label: str) -> None:
+    def _deliver(self, label: str, phase: State, text: str) -> None:
         assert self.run is not None
         self._results += 1
-        self.mailbox.put(Result(self._number, self._results, self.run.result(), label))
+        trained = self.run.result()
+        self.mailbox.put(Result(self._number, self._results, trained, label, phase, text))
         if self._watching:
             self._look(self.run)
 
@@ -250,7 +256,7 @@ class Desk:
         look = thumbnails.look(run.network, dataset, self._rows[1])
         self.mailbox.put_picture("cards", PictureReady(look.thumbnails, look.figures))
 
-    # ---- looking inside ---------------------------------------------------------------------------
+    # ---- looking inside -------------------------------------------------------------------------
 
     def evaluate(self, ticket: int, order: Order, part: str) -> None:
         from nnstudio.analysis.evaluation import evaluate
@@ -285,11 +291,15 @@ class Desk:
             )
         self.mailbox.put(GradientCheckReady(ticket, result))
 
-    def export(self, ticket: int, order: Order, project: Project, path: Path) -> None:
-        from nnstudio.export.npz import export
+    def export(self, ticket: int, order: Order, name: str, path: Path) -> None:
+        from nnstudio.export.npz import Model, save
 
         run = self._settled(order)
-        export(project, run.order.plan, run.order.dataset, run.network.weights(), path)
+        dataset, network = run.order.dataset, run.network
+        fitted = Fitted.of(dataset)
+        weights = network.weights()
+        graph = run.order.graph
+        save(Model(name, graph, network.loss, dataset.signature, weights, fitted), path)
         self.mailbox.put(ExportReady(ticket, path))
 
     def _settled(self, order: Order) -> Run:

@@ -198,8 +198,7 @@ class Session:
 
     def _go(self, amount: Amount) -> None:
         self._then = None
-        if self._phase == "running":
-            self._worker.post(self._desk.change_amount, amount)
+        if self._phase == "running" and amount == "all":
             return
         if (obstacle := self.obstacle) is not None:
             self.mailbox.put(ProblemFound(obstacle))
@@ -210,11 +209,11 @@ class Session:
         order = self._order(training=True)
         if order is None:
             return
-        self._phase = "running"
-        self._text = "Preparing to train"
-        self.diverged = None
-        self._stale = False
-        self._began = self.store.project
+        if self._phase != "running":
+            self._phase, self._text = "running", "Preparing to train"
+            self.diverged = None
+            self._stale = False
+            self._began = self.store.project
         self._worker.post(self._desk.train, order, amount, self._run)
 
     def _forget_run(self) -> None:
@@ -228,10 +227,10 @@ class Session:
         self._phase, self._text = "ready", ""
         self._worker.post(self._desk.forget)
 
-    # ---- looking inside ---------------------------------------------------------------------------
+    # ---- looking inside -------------------------------------------------------------------------
 
     def evaluate(self, part: str = "test") -> int:
-        """Measure the network on ``train``, ``validation`` or ``test``; `EvaluationReady` answers."""
+        """Measure on ``train``, ``validation`` or ``test``; `EvaluationReady` answers."""
         return self._ask(self._desk.evaluate, part)
 
     def predict(self, raw: Any) -> int:
@@ -248,7 +247,7 @@ class Session:
 
     def export(self, path: str | Path) -> int:
         """Write the trained model as .npz; `ExportReady` answers."""
-        return self._ask(self._desk.export, self.store.project, Path(path))
+        return self._ask(self._desk.export, self.store.project.name, Path(path))
 
     def watch_pictures(self, on: bool) -> None:
         """Whether thumbnails of the cards are wanted (`PictureReady`), some 3 times a second."""
@@ -282,7 +281,7 @@ class Session:
         self._loader.forget()
         return self._worker.close(timeout)
 
-    # ---- the project changes ----------------------------------------------------------------------
+    # ---- the project changes --------------------------------------------------------------------
 
     def _order(self, training: bool) -> Order | None:
         project, plan = self.store.project, self.check.plan
@@ -317,9 +316,9 @@ class Session:
         self._notice_stale(after)
         if self._orphan is not None and change.way != "do":
             self._bring_home(after)
-        if self._phase == "paused" and self._began is not None:
-            if not same_start(self._began, after):
-                self._phase, self._text = "ready", ""
+        began = self._began
+        if self._phase == "paused" and began is not None and not same_start(began, after):
+            self._phase, self._text = "ready", ""
         if change.kinds & {"graph", "training", "trained"}:
             self._refresh()
 
@@ -351,13 +350,12 @@ class Session:
 
     def _bring_home(self, project: Project) -> None:
         """A result whose network had been changed meanwhile fits again: let it in."""
-        orphan = self._orphan
-        if orphan is not None and self.check.plan is not None:
-            if fits(orphan.trained, self.check.plan):
-                self._orphan = None
-                self.mailbox.put(orphan)
+        orphan, plan = self._orphan, self.check.plan
+        if orphan is not None and plan is not None and fits(orphan.trained, plan):
+            self._orphan = None
+            self.mailbox.put(orphan)
 
-    # ---- what the worker tells ----------------------------------------------------------------------
+    # ---- what the worker tells ------------------------------------------------------------------
 
     def _hear(self, event: Any, told: list[Any]) -> None:
         if isinstance(event, Loaded):
@@ -409,6 +407,7 @@ class Session:
         self._results_seen = max(self._results_seen, result.number)
         if result.run != self._run:
             return
+        self._phase, self._text = result.phase, result.text
         plan = self.check.plan
         if plan is None or not fits(result.trained, plan):
             self._orphan = result

@@ -36,7 +36,7 @@ class Worker:
         self._thread.start()
 
     def post(self, request: Callable[..., None], *args: Any, ticket: int | None = None) -> None:
-        """Ask for ``request(*args)`` in the worker's thread, as soon as the present batch is done."""
+        """Ask for ``request(*args)`` in the worker's thread, after the present batch."""
         self._inbox.append((partial(request, *args), ticket))
         self._wake.set()
 
