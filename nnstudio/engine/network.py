@@ -33,7 +33,7 @@ Weights = Mapping[tuple[str, str], "np.ndarray[Any, Any]"]
 #: Programs kept at a time: training and validation batches, their remainders, and probes.
 _PROGRAMS = 8
 #: The largest batch used for predictions.
-_CHUNK = 512
+CHUNK = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -209,7 +209,7 @@ class Network:
             self.ops.add(self.grad, before, out=self.grad)
         return self.grad
 
-    def predict(self, x: Any, batch_size: int = _CHUNK) -> np.ndarray[Any, Any]:
+    def predict(self, x: Any, batch_size: int = CHUNK) -> np.ndarray[Any, Any]:
         """The outputs for any number of samples, on the host; dropout and noise are off."""
         n = len_of(x)
         result = np.empty((n, *self.plan.step(self.plan.output).output_shape), self.dtype)

@@ -149,7 +149,7 @@ class Program:
         ops, prediction = self.ops, self.prediction
         if prediction.shape[-1] == 1:
             column = ops.reshape(prediction, (self.n,))
-            classes = ops.greater(column, self.network.loss.threshold)
+            classes = ops.greater_equal(column, self.network.loss.threshold)
         else:
             classes = ops.argmax(prediction, axis=-1)
         self._correct = ops.equal(classes, self.y)

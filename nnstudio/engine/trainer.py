@@ -25,7 +25,7 @@ from nnstudio.engine.events import (
     TrainingStarted,
 )
 from nnstudio.engine.limits import machine_memory, refuse_if_too_large
-from nnstudio.engine.network import Network
+from nnstudio.engine.network import CHUNK, Network
 from nnstudio.engine.program import Program
 from nnstudio.engine.randomness import Stream
 from nnstudio.engine.snapshots import Kept, Snapshot, Snapshots
@@ -36,9 +36,6 @@ from nnstudio.project.setup import TrainingSetup
 from nnstudio.spec import Place, Problem, ProblemError
 
 Event = TrainingStarted | BatchFinished | EpochFinished | Diverged | TrainingFinished
-
-#: Samples per batch when only the forward pass is needed.
-_EVALUATION_BATCH = 512
 
 
 class Trainer:
@@ -283,7 +280,7 @@ class Trainer:
         self.updater.settle()
         total, correct = 0.0, 0
         order = batches.order(np.arange(batches.count))
-        for start, stop in batches.pieces(_EVALUATION_BATCH):
+        for start, stop in batches.pieces(CHUNK):
             program = batches.program(stop - start, training=False)
             batches.fill(program, order[start:stop])
             with np.errstate(all="ignore"):
