@@ -1,0 +1,406 @@
+"""The command line: everything the app can do without a window, and the app itself.
+
+Exit codes: 0 done, 1 an error that is explained on stderr, 2 wrong usage. ``--json`` prints one
+JSON object on stdout and nothing else there.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import nnstudio
+from nnstudio.spec import Place, Problem, ProblemError
+
+if TYPE_CHECKING:
+    from nnstudio.export.npz import Model
+
+DEMO_FOLDER = "nnstudio-demo"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the arguments say; returns the exit code."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    job = _JOBS.get(given[0]) if given else None
+    try:
+        if job is not None:
+            return job(_parse(given))
+        return _start(_parse(given))
+    except ProblemError as error:
+        from nnstudio.terminal import tell_all
+
+        tell_all(error)
+        return 1
+    except KeyboardInterrupt:
+        print("\nStopped. Nothing was written.", file=sys.stderr)
+        return 1
+    except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+
+
+# ---- what can be asked --------------------------------------------------------------------------
+
+
+def _parse(given: list[str]) -> argparse.Namespace:
+    if given and given[0] in _JOBS:
+        return _job_parser().parse_args(given)
+    return _app_parser().parse_args(given)
+
+
+def _app_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="nnstudio",
+        description="See a neural network think: build, train and look inside neural networks.",
+        epilog="commands without a window: nnstudio new | train | evaluate | predict "
+        "(each with --help)",
+    )
+    parser.add_argument("project", nargs="?", help="a project file (.nns) to open")
+    parser.add_argument(
+        "--demo",
+        metavar="DIR",
+        help="without a display: open the sentiment project in the real window, train and "
+        "evaluate it, and write pictures, model, project and report into DIR",
+    )
+    parser.add_argument("--version", action="version", version=f"NN Studio {nnstudio.__version__}")
+    return parser
+
+
+def _job_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="nnstudio")
+    jobs = parser.add_subparsers(dest="job", required=True)
+
+    new = jobs.add_parser("new", help="write a project to start from")
+    new.add_argument("template", choices=("sentiment", "spiral", "digits", "empty"))
+    new.add_argument("out", metavar="OUT.nns")
+    new.add_argument("--force", action="store_true", help="replace OUT.nns if it exists")
+
+    train = jobs.add_parser("train", help="train a project and measure the result")
+    train.add_argument("project", metavar="PROJECT", help="a project file (.nns)")
+    train.add_argument(
+        "--data",
+        metavar="PATH",
+        default="",
+        help="train on this instead: a CSV or TSV with text and label, lines of 'label text', or "
+        "a folder per class",
+    )
+    train.add_argument("--validation", metavar="PATH", default="", help="a validation file")
+    train.add_argument("--test", metavar="PATH", default="", help="a test file")
+    _add_columns(train)
+    train.add_argument("--words", type=_whole(1), metavar="N", help="size of the vocabulary")
+    train.add_argument("--epochs", type=_whole(1), metavar="N")
+    train.add_argument("--batch-size", type=_whole(1), metavar="N")
+    train.add_argument("--learning-rate", type=float, metavar="X")
+    train.add_argument(
+        "--patience", type=_whole(0), metavar="N", help="early stopping; 0 switches it off"
+    )
+    train.add_argument("--seed", type=_whole(0), metavar="S")
+    train.add_argument("--device", default="cpu", help="cpu (as a rule) or cuda:0")
+    train.add_argument("--out", metavar="MODEL.npz", help="write the trained model")
+    train.add_argument("--save", metavar="PROJECT.nns", help="write the trained project")
+    train.add_argument("--quiet", action="store_true", help="no progress bar")
+    train.add_argument("--json", action="store_true", help="print one JSON object")
+
+    measure = jobs.add_parser("evaluate", help="measure a trained model on labelled data")
+    measure.add_argument("model", metavar="MODEL.npz")
+    measure.add_argument("--data", metavar="PATH", required=True)
+    _add_columns(measure)
+    measure.add_argument("--json", action="store_true", help="print one JSON object")
+
+    predict = jobs.add_parser("predict", help="predict with a trained model")
+    predict.add_argument("model", metavar="MODEL.npz")
+    what = predict.add_mutually_exclusive_group(required=True)
+    what.add_argument("--text", action="append", metavar="TEXT", help="a text; may be repeated")
+    what.add_argument("--data", metavar="PATH", help="a file of texts or rows; needs no labels")
+    predict.add_argument("--text-column", metavar="NAME", default="")
+    predict.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
+
+
+def _add_columns(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--text-column", metavar="NAME", default="", help="found by itself if left")
+    parser.add_argument(
+        "--label-column", metavar="NAME", default="", help="found by itself if left"
+    )
+
+
+def _whole(minimum: int) -> Callable[[str], int]:
+    def read(written: str) -> int:
+        try:
+            number = int(written)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{written!r} is not a whole number") from None
+        if not minimum <= number < 2**31:
+            raise argparse.ArgumentTypeError(f"{number} must be at least {minimum}")
+        return number
+
+    return read
+
+
+# ---- the app and the demo -----------------------------------------------------------------------
+
+
+def _start(options: argparse.Namespace) -> int:
+    if options.demo is not None:
+        return _demo(options.demo)
+    if has_display():
+        with _qt_or_advice():
+            from nnstudio.app import run
+        return run(options.project)
+    if options.project is not None:
+        raise ProblemError(
+            Problem(
+                "There is no display to open a window on",
+                f"Without one, “nnstudio train {options.project}” trains the project and "
+                "“nnstudio --demo DIR” draws the window into a file.",
+            )
+        )
+    print(
+        f"There is no display, so the window is drawn into files in ./{DEMO_FOLDER}.",
+        file=sys.stderr,
+    )
+    return _demo(DEMO_FOLDER)
+
+
+def has_display() -> bool:
+    """Whether a window could be seen."""
+    platform = os.environ.get("QT_QPA_PLATFORM", "").split(":")[0]
+    if platform in ("offscreen", "minimal"):
+        return False
+    if platform or sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def _demo(folder: str) -> int:
+    os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is imported
+    with _qt_or_advice():
+        from nnstudio.demo import run
+    return run(Path(folder))
+
+
+_PACKAGES = {
+    "libEGL": "libegl1",
+    "libGL": "libgl1",
+    "libOpenGL": "libopengl0",
+    "libxkbcommon-x11": "libxkbcommon-x11-0",
+    "libxkbcommon": "libxkbcommon0",
+    "libdbus-1": "libdbus-1-3",
+    "libfontconfig": "libfontconfig1",
+    "libfreetype": "libfreetype6",
+    "libglib-2.0": "libglib2.0-0",
+    "libgthread-2.0": "libglib2.0-0",
+    "libxcb-cursor": "libxcb-cursor0",
+}
+
+
+@contextmanager
+def _qt_or_advice() -> Iterator[None]:
+    """Turn the failure to load Qt into a `ProblemError` that names the package to install."""
+    x11 = os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY")
+    if sys.platform.startswith("linux") and x11 and not os.environ.get("QT_QPA_PLATFORM"):
+        import ctypes
+
+        try:  # without it Qt ends the whole process
+            ctypes.CDLL("libxcb-cursor.so.0")
+        except OSError as error:
+            raise ProblemError(missing_library(error)) from None
+    try:
+        yield
+    except ImportError as error:
+        if (error.name or "").startswith(("PySide6", "shiboken6")) or ".so" in str(error):
+            raise ProblemError(missing_library(error)) from None
+        raise
+
+
+def missing_library(error: Exception) -> Problem:
+    """What to install when Qt cannot be loaded."""
+    library = str(error).split(":")[0].strip()
+    package = next((p for name, p in _PACKAGES.items() if library.startswith(f"{name}.so")), "")
+    if package:
+        return Problem(
+            f"The system library {library} is missing, which the window needs",
+            f"On Debian or Ubuntu: sudo apt-get install {package}",
+        )
+    return Problem(
+        "Qt, which draws the window, cannot be loaded",
+        f"It says: {error}. Try: python -m pip install --force-reinstall nnstudio",
+    )
+
+
+# ---- new ----------------------------------------------------------------------------------------
+
+
+def _new(options: argparse.Namespace) -> int:
+    from nnstudio.project import files, templates
+
+    out = Path(options.out)
+    if out.exists() and not options.force:
+        raise ProblemError(
+            Problem(
+                f"{out.name} exists already",
+                "Choose another name, or say --force to replace it.",
+                Place("file", str(out)),
+            )
+        )
+    files.save(templates.new(options.template), out)
+    print(f"Wrote {out}. Next: nnstudio train {out}, or nnstudio {out} to open it.")
+    return 0
+
+
+# ---- train --------------------------------------------------------------------------------------
+
+
+def _train(options: argparse.Namespace) -> int:
+    from nnstudio import jobs, reports
+    from nnstudio.export import npz
+    from nnstudio.project import files
+    from nnstudio.terminal import Progress, tell
+
+    project = jobs.with_data(
+        files.load(options.project),
+        options.data,
+        options.validation,
+        options.test,
+        options.text_column,
+        options.label_column,
+        options.words,
+    )
+    project = project.replace(training=_setup(project.training, options))
+    progress = None if options.quiet else Progress()
+    try:
+        run = jobs.train(
+            project, progress.follow if progress else None, device=options.device, warn=tell
+        )
+    finally:
+        if progress is not None:
+            progress.close()
+    if run.problem is not None:
+        tell(run.problem)
+    written = []
+    if run.epochs_done:
+        if options.out:
+            npz.save(run.model, options.out)
+            written.append(options.out)
+        if options.save:
+            files.save(run.project, options.save)
+            written.append(options.save)
+    if options.json:
+        _print_json(reports.report(run) | {"written": written})
+    else:
+        print(reports.summary(run, written))
+    return 0 if run.problem is None else 1
+
+
+def _setup(setup: Any, options: argparse.Namespace) -> Any:
+    """The training set-up with what the command line changes."""
+    from nnstudio.project.setup import EarlyStopping
+
+    changes: dict[str, Any] = {}
+    for name in ("epochs", "batch_size", "seed"):
+        if getattr(options, name) is not None:
+            changes[name] = getattr(options, name)
+    if options.learning_rate is not None:
+        changes["optimizer"] = setup.optimizer.replace(learning_rate=options.learning_rate)
+    if options.patience is not None:
+        stopping = setup.early_stopping or EarlyStopping()
+        patient = stopping.replace(patience=options.patience) if options.patience else None
+        changes["early_stopping"] = patient
+    return setup.replace(**changes)
+
+
+# ---- evaluate and predict -----------------------------------------------------------------------
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from nnstudio import jobs, reports
+    from nnstudio.export import npz
+
+    model = npz.load(options.model)
+    found = jobs.measure(model, options.data, options.text_column, options.label_column)
+    if options.json:
+        _print_json(reports.evaluation_report(found))
+    else:
+        print(reports.evaluation_summary(found, options.data))
+    return 0
+
+
+def _predict(options: argparse.Namespace) -> int:
+    from nnstudio import jobs, reports
+    from nnstudio.export import npz
+
+    model = npz.load(options.model)
+    figure = reports.figure
+    if options.text is not None:
+        if model.fitted.words is None:
+            raise ProblemError(
+                Problem("This model does not read text", "Give it rows of numbers, with --data.")
+            )
+        inputs: list[Any] = options.text
+    else:
+        inputs = jobs.inputs_of(model, options.data, options.text_column)
+    predictions = _predictions(model, inputs)
+    if options.json:
+        _print_json({"class_names": list(model.fitted.class_names), "predictions": predictions})
+        return 0
+    for found in predictions:
+        told = found.get("text", "")
+        if "class" not in found:
+            print(f"{figure(found['value'])}  {told}".rstrip())
+        elif options.text is not None:
+            print(f"{found['class']}: {told}")
+            for name, share in found["outputs"].items():
+                print(f"  {name:<16} {share:6.3f}  {'#' * round(30 * min(1.0, max(0.0, share)))}")
+        else:
+            top = found["outputs"].get(found["class"])
+            print(f"{found['class']}\t{'' if top is None else f'{top:.3f}'}\t{told}".rstrip())
+    return 0
+
+
+def _predictions(model: Model, inputs: Sequence[Any]) -> list[dict[str, Any]]:
+    """Class and outputs (by class name), or the value, for every input."""
+    import numpy as np
+
+    from nnstudio.nn.metrics import predicted_classes
+
+    if not inputs:
+        raise ProblemError(Problem("There is nothing to predict", "The file holds no text."))
+    outputs = model.predict(inputs)
+    outputs = outputs.reshape(len(outputs), -1)
+    names = model.fitted.class_names
+    texts = inputs if model.fitted.words is not None else [None] * len(inputs)
+    told: list[dict[str, Any]] = []
+    if model.signature.task == "regression":
+        told = [{"value": float(row[0])} for row in outputs]
+    else:
+        winners = predicted_classes(outputs, model.loss.threshold)
+        if outputs.shape[1] == 1:
+            outputs = np.column_stack([1.0 - outputs, outputs])
+        told = [
+            {"class": names[winner], "outputs": dict(zip(names, map(float, row), strict=False))}
+            for winner, row in zip(winners, outputs, strict=True)
+        ]
+    return [
+        found if text is None else {"text": text, **found}
+        for text, found in zip(texts, told, strict=True)
+    ]
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    from nnstudio import reports
+
+    print(json.dumps(reports.plain(value), ensure_ascii=False, allow_nan=False))
+
+
+_JOBS: dict[str, Callable[[argparse.Namespace], int]] = {
+    "new": _new,
+    "train": _train,
+    "evaluate": _evaluate,
+    "predict": _predict,
+}
