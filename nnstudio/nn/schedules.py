@@ -304,15 +304,14 @@ class ReduceOnPlateau(Schedule):
         waited = memory.get("waited", 0.0)
         cooling = memory.get("cooling", 0.0)
         factor = memory.get("factor", 1.0)
-        if cooling > 0:
-            cooling, waited = cooling - 1, 0.0
         if value < best - self.min_delta:
             best, waited = value, 0.0
         elif cooling <= 0:
             waited += 1
             if waited >= self.patience:
                 factor = min(factor, max(factor * self.reduction, self.least))
-                cooling, waited = float(self.cooldown), 0.0
+                cooling, waited = self.cooldown + 1.0, 0.0
+        cooling = max(0.0, cooling - 1.0)
         after = {"waited": waited, "cooling": cooling, "factor": factor}
         return after | {"best": best} if math.isfinite(best) else after
 

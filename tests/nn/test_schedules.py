@@ -103,7 +103,7 @@ def test_the_rate_is_reduced_when_the_loss_stops_falling() -> None:
 
 def test_after_a_reduction_the_cooldown_counts_nothing() -> None:
     schedule = ReduceOnPlateau(reduction=0.5, patience=1, cooldown=2)
-    assert watch(schedule, [1.0] * 7) == [1, 0.5, 0.5, 0.25, 0.25, 0.125, 0.125]
+    assert watch(schedule, [1.0] * 7) == [1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25]
 
 
 def test_for_an_accuracy_larger_is_better() -> None:
