@@ -17,7 +17,6 @@ class Updater:
         self.optimizer = setup.optimizer
         self.clip = setup.clip
         self.decay = setup.weight_decay
-        self.decay = setup.weight_decay
         ops = network.ops
         self.state: dict[str, Array] = self.optimizer.init(ops, network.trainable)
         self._theta = network.theta[: network.trainable]
@@ -31,8 +30,6 @@ class Updater:
         ops = self.network.ops
         if self.clip is not None:
             self.clip.apply(ops, self._g, self._views)
-        if self.decay is not None:
-            self.decay.apply(ops, self._theta, learning_rate)
         if self.decay is not None:
             self.decay.apply(ops, self._theta, learning_rate)
         self.optimizer.update(ops, self._theta, self._g, self.state, t, learning_rate)
