@@ -60,7 +60,7 @@ class StepDecay(Schedule):
     every: float = _epochs(10.0, "Every", "How many epochs lie between two drops.", "10 to 30")
 
     def summary(self) -> str:
-        return f"× {self.drop:g} every {self.every:g} epochs"
+        return f"× {self.drop:g} every {_count(self.every)}"
 
     def factor(self, step: int, steps_per_epoch: int, total_steps: int) -> float:
         return float(self.drop ** (step // max(1, round(self.every * steps_per_epoch))))
@@ -155,7 +155,7 @@ class WarmUp(Schedule):
 
     def summary(self) -> str:
         after = f", then {self.then.title.lower()}" if self.then else ""
-        return f"{self.epochs:g} epochs{after}"
+        return f"{_count(self.epochs)}{after}"
 
     def factor(self, step: int, steps_per_epoch: int, total_steps: int) -> float:
         warm = max(1, round(self.epochs * steps_per_epoch))
@@ -291,7 +291,7 @@ class ReduceOnPlateau(Schedule):
     )
 
     def summary(self) -> str:
-        return f"× {self.reduction:g} after {self.patience} epochs"
+        return f"× {self.reduction:g} after {_count(self.patience)}"
 
     @property
     def watches(self) -> str:
@@ -314,6 +314,10 @@ class ReduceOnPlateau(Schedule):
         cooling = max(0.0, cooling - 1.0)
         after = {"waited": waited, "cooling": cooling, "factor": factor}
         return after | {"best": best} if math.isfinite(best) else after
+
+
+def _count(epochs: float) -> str:
+    return f"{epochs:g} epoch" if epochs == 1 else f"{epochs:g} epochs"
 
 
 def _wave(start: float, end: float, share: float) -> float:
