@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nnstudio import resources
+from nnstudio.data.dataset import DataSource
 from nnstudio.project.setup import TrainingSetup
 from nnstudio.spec import FieldSpec, Part, ProblemError, from_json, parts, to_json
 from tests.contract.drawing import settings_of, values
@@ -22,7 +23,7 @@ from tests.contract.drawing import settings_of, values
 EXPECTED = {
     "activation": "elu gelu leaky_relu linear relu selu sigmoid silu softmax softplus step tanh",
     "clip": "clip_by_global_norm clip_by_norm clip_by_value",
-    "dataset": "blobs breast_cancer circles diabetes digits iris moons movie_reviews spirals "
+    DataSource.kind: "blobs breast_cancer circles diabetes digits iris moons movie_reviews spirals "
     "text_file text_folder wine xor",
     "decay": "weight_decay",
     "initializer": "constant glorot_normal glorot_uniform he_normal he_uniform lecun_normal "
@@ -36,7 +37,7 @@ EXPECTED = {
     "optimizer": "adadelta adagrad adam adamax adamw nadam rmsprop sgd",
     "schedule": "constant cosine exponential one_cycle reduce_on_plateau step warm_up",
     "stopping": "early_stopping",
-    "training": TrainingSetup.name,
+    TrainingSetup.kind: "training",
 }
 #: Kinds that are mathematics: they show their formula and say who found it.
 FORMULAS = [kind for kind in EXPECTED if kind not in ("dataset", "layer", "stopping", "training")]
