@@ -148,7 +148,7 @@ def train(
     trainer = Trainer(network, dataset, project.training)
     finished: TrainingFinished | None = None
     problem = None
-    with _interruptible(trainer.stop):
+    with _interruptible(trainer.stop), np.errstate(all="ignore"):  # the trainer tells of NaN
         for event in trainer.run():
             if listener is not None:
                 listener(event)
