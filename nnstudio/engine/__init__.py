@@ -9,6 +9,7 @@ from nnstudio.engine.events import (
     BatchFinished,
     Diverged,
     EpochFinished,
+    MovedToCpu,
     TrainingFinished,
     TrainingStarted,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "Diverged",
     "EpochFinished",
     "Model",
+    "MovedToCpu",
     "Network",
     "RangePoint",
     "Trainer",

@@ -27,9 +27,7 @@ class Batches:
         self.count = len(samples)
         self.sparse = is_sparse(samples.x)
         if self.sparse:
-            from nnstudio.engine.sparse import as_csr
-
-            self.x = ops.sparse_source(as_csr(samples.x, network.dtype))
+            self.x = ops.sparse_source(samples.x)
         else:
             self.x = ops.to_device(samples.x, network.input_dtype(samples.x))
         self.y = ops.to_device(samples.y, network.target_dtype(samples.y))
@@ -46,9 +44,8 @@ class Batches:
 
     def order(self, permutation: Any) -> Any:
         """An order of the samples as indices on the device."""
-        if self.sparse:
-            return permutation.astype(self.x.indices.dtype)
-        return self.network.ops.to_device(permutation, "int64")
+        kind = self.x.indices.dtype if hasattr(self.x, "indices") else "int64"
+        return self.network.ops.to_device(permutation, kind)
 
     def fill(self, program: Program, indices: Any) -> None:
         """Put the samples with these indices into the program."""

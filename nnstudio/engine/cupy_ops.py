@@ -42,11 +42,6 @@ def why_unavailable(index: int) -> str | None:
     return None
 
 
-def out_of_memory(error: BaseException) -> bool:
-    """Whether an error says that the graphics card's memory is full."""
-    return type(error).__name__ == "OutOfMemoryError"
-
-
 class CupyOps(Ops):
     """Arithmetic on a graphics card; ``xp`` can be any module that behaves like CuPy."""
 
@@ -94,8 +89,12 @@ class CupyOps(Ops):
     def to_host(self, a: Array) -> Any:
         return a.get() if hasattr(a, "get") else np.array(a)
 
-    def sparse_source(self, csr: Any) -> Any:
-        return DeviceRows(self, csr)
+    def sparse_source(self, matrix: Any) -> Any:
+        if isinstance(matrix, DeviceRows):
+            return matrix
+        from nnstudio.engine.sparse import as_csr
+
+        return DeviceRows(self, as_csr(matrix, self.dtype))
 
     def sparse_batch(self, n: int, source: Any) -> Any:
         return DeviceBatch(self, n, int(source.shape[1]))

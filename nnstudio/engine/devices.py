@@ -36,6 +36,21 @@ def open_device(name: str = "cpu", dtype: str = "float32") -> tuple[Ops, Problem
     )
 
 
+def out_of_memory(error: BaseException) -> bool:
+    """Whether an error says that a graphics card's memory is full (CuPy's is no MemoryError)."""
+    return type(error).__name__ == "OutOfMemoryError"
+
+
+def card_is_full(device: str) -> Problem:
+    """What is told when a graphics card runs out of memory."""
+    return Problem(
+        f"The memory of the graphics card {device} is full; training goes on on the CPU",
+        "Nothing is lost: the batch was done again. Smaller batches need less memory.",
+        Place("training"),
+        Severity.WARNING,
+    )
+
+
 def devices() -> tuple[str, ...]:
     """The names of the devices that can be used here."""
     from nnstudio.engine.cupy_ops import count

@@ -46,6 +46,13 @@ class EpochFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class MovedToCpu:
+    """The graphics card's memory was full; training goes on on the CPU with nothing lost."""
+
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
 class Diverged:
     """Loss or weights became NaN or infinite; training has stopped by itself.
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.engine.context import Context
-from nnstudio.engine.devices import open_device
+from nnstudio.engine.devices import card_is_full, open_device, out_of_memory
 from nnstudio.engine.limits import machine_memory, refuse_if_too_large
 from nnstudio.engine.ops import Array, Ops, size_of
 from nnstudio.engine.program import Program
@@ -84,8 +84,15 @@ class Network:
         activation = _output_activation(plan)
         self.fused = activation is not None and loss.fuses == activation.name
         self.perceptron = isinstance(activation, Step)
-        self._place(ops)
-        self.initialise(seed)
+        try:
+            self._place(ops)
+            self.initialise(seed)
+        except Exception as error:
+            if ops.device == "cpu" or not out_of_memory(error):
+                raise
+            self.device_problem = card_is_full(ops.device)
+            self._place(open_device("cpu", dtype)[0])
+            self.initialise(seed)
 
     def _place(self, ops: Ops) -> None:
         """Lay out all arrays on a device; their contents are not set."""
@@ -283,9 +290,7 @@ class Network:
     def input_buffer(self, n: int, source: Any) -> Array:
         """The array, or sparse batch, that ``n`` samples like those of ``source`` are put into."""
         if is_sparse(source):
-            from nnstudio.engine.sparse import as_csr
-
-            return self.ops.sparse_batch(n, as_csr(source, self.dtype))
+            return self.ops.sparse_batch(n, self.ops.sparse_source(source))
         shape = self.plan.steps[0].output_shape
         if tuple(source.shape[1:]) != tuple(shape):
             raise ValueError(f"the network takes samples of shape {shape}, not {source.shape[1:]}")
@@ -298,14 +303,10 @@ class Network:
     def feed(self, program: Program, x: Any) -> None:
         """Put a batch of samples into a program's input."""
         if is_sparse(x):
-            from nnstudio.engine.sparse import as_csr
-
-            csr = as_csr(x, self.dtype)
-            if csr.shape[1] != program.x.shape[1]:
-                raise ValueError(
-                    f"the network takes {program.x.shape[1]} features, not {csr.shape[1]}"
-                )
-            program.x.take(self.ops.sparse_source(csr), np.arange(program.n))
+            features = program.x.shape[1]
+            if x.shape[1] != features:
+                raise ValueError(f"the network takes {features} features, not {x.shape[1]}")
+            program.x.take(self.ops.sparse_source(x), np.arange(program.n))
         else:
             self.ops.xp.copyto(program.x, self.ops.to_device(x, program.x.dtype))
 

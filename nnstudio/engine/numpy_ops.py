@@ -94,6 +94,7 @@ class NumpyOps(Ops):
 
         return SparseBatch(n, source)
 
-    def sparse_source(self, csr: Any) -> Any:
-        """A CSR matrix as sparse batches of this device take rows from it."""
-        return csr
+    def sparse_source(self, matrix: Any) -> Any:
+        from nnstudio.engine.sparse import as_csr
+
+        return as_csr(matrix, self.dtype)

@@ -91,8 +91,8 @@ class Ops:
         """A stream of random numbers of this device, named by purpose and place."""
         raise NotImplementedError(f"{type(self).__name__} has no random numbers")
 
-    def sparse_source(self, csr: Any) -> Any:
-        """A CSR matrix as this device's sparse batches take rows from it."""
+    def sparse_source(self, matrix: Any) -> Any:
+        """A sparse matrix as this device's sparse batches take rows from it."""
         raise NotImplementedError(f"{type(self).__name__} takes no sparse data")
 
     def sparse_batch(self, n: int, source: Any) -> Any:

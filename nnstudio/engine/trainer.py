@@ -17,10 +17,12 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.engine import divergence
 from nnstudio.engine.batches import Batches, class_balance
 from nnstudio.engine.checking import refuse_bad_data
+from nnstudio.engine.devices import card_is_full, out_of_memory
 from nnstudio.engine.events import (
     BatchFinished,
     Diverged,
     EpochFinished,
+    MovedToCpu,
     TrainingFinished,
     TrainingStarted,
 )
@@ -35,7 +37,7 @@ from nnstudio.project.model import EpochRecord, Trained
 from nnstudio.project.setup import TrainingSetup
 from nnstudio.spec import Place, Problem, ProblemError
 
-Event = TrainingStarted | BatchFinished | EpochFinished | Diverged | TrainingFinished
+Event = TrainingStarted | BatchFinished | EpochFinished | MovedToCpu | Diverged | TrainingFinished
 
 
 class Trainer:
@@ -79,6 +81,7 @@ class Trainer:
         self.shuffling = Stream(setup.seed, "shuffle")
         self.order_state = self.shuffling.state  # before the present epoch's order was drawn
         self._order: Any = None
+        self._rate = 0.0
         self.loss_sum = 0.0
         self.correct = 0
         self._stop = False
@@ -165,11 +168,12 @@ class Trainer:
             raise ValueError(f"the learning rate must be positive, not {learning_rate}")
         self.learning_rate = learning_rate
 
-    def _batches(self, epochs: int) -> Iterator[BatchFinished | Diverged]:
+    def _batches(self, epochs: int) -> Iterator[BatchFinished | MovedToCpu | Diverged]:
         """The updates of the present epoch that are still to be done."""
         epoch, batch_size, samples = self.epoch + 1, self.batch_size, self.samples
         order = self._epoch_order()
-        train, classifies, update = self._train, self.classifies, self.updater.update
+        network, train, classifies = self.network, self._train, self.classifies
+        update = self.updater.update
         schedule = self.setup.schedule
         total_steps = max(epochs, 1) * self.steps_per_epoch
         program: Program | None = None
@@ -180,10 +184,17 @@ class Trainer:
             began = clock()
             start, stop = self.position, min(self.position + batch_size, samples)
             n = stop - start
-            if program is None or program.n != n:
-                program = train.program(n, training=True)
-            train.fill(program, order[start:stop])
-            loss = program.step()
+            try:
+                if program is None or program.n != n:
+                    program = train.program(n, training=True)
+                train.fill(program, order[start:stop])
+                loss = program.step()
+            except Exception as error:
+                if network.ops.device == "cpu" or not out_of_memory(error):
+                    raise
+                yield self._move_to_cpu()
+                yield from self._batches(epochs)
+                return
             if loss - loss != 0.0:  # only for NaN and infinity, where the difference is NaN
                 yield self._diverge(program)
                 return
@@ -211,7 +222,19 @@ class Trainer:
                 self.seconds,
             )
 
-    _rate = 0.0
+    def _move_to_cpu(self) -> MovedToCpu:
+        """Go on on the CPU after the graphics card's memory was full: this batch is done again."""
+        ops = self.network.ops
+        state = {name: ops.to_host(a) for name, a in self.updater.arrays.items()}
+        order = ops.to_host(self._order)
+        self.network.move("cpu")
+        problem = card_is_full(ops.device)
+        self.network.device_problem = problem
+        self._upload()
+        for name, target in self.updater.arrays.items():
+            target[:] = state[name]
+        self._order = self._train.order(order)
+        return MovedToCpu(problem)
 
     def _epoch_order(self) -> Any:
         """The order of the samples in the present epoch, drawn when the epoch begins."""
