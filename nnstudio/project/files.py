@@ -38,7 +38,7 @@ from nnstudio.project.writing import (
     text,
     whole,
 )
-from nnstudio.spec import Place, Problem, ProblemError, from_json, to_json
+from nnstudio.spec import Part, Place, Problem, ProblemError, from_json, to_json
 
 SUFFIX = ".nns"
 FORMAT = "nnstudio project"
@@ -160,12 +160,20 @@ def _project(written: Any, archive: Archive) -> Project:
     return Project(
         name=text(written.get("name"), "The project's name", where, LONGEST_NAME),
         graph=graph_from_json(written, where),
-        training=cast(TrainingSetup, from_json("training", written.get("training"), where)),
-        data=cast(DataSource, from_json("dataset", data, where)) if data is not None else None,
+        training=cast(TrainingSetup, _part("training", written.get("training"), where)),
+        data=cast(DataSource, _part("dataset", data, where)) if data is not None else None,
         trained=_trained(trained, archive) if trained is not None else None,
         loss_position=_position(written.get("loss_position"), where),
         issued=_issued(written.get("issued", {}), where),
     )
+
+
+def _part(kind: str, written: Any, where: Place) -> Part:
+    try:
+        return from_json(kind, written, where)
+    except ProblemError as error:
+        first = error.problems[0]
+        refuse(first.title, first.where, first.explain)
 
 
 def _refuse_newer(version: Any, archive: Archive) -> None:

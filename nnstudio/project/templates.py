@@ -13,7 +13,7 @@ from nnstudio.data.dataset import DataSource
 from nnstudio.data.points import Spirals
 from nnstudio.data.reviews import MovieReviews
 from nnstudio.graph import layout
-from nnstudio.nn.activations import Relu, Softmax, Tanh
+from nnstudio.nn.activations import Relu, Softmax
 from nnstudio.nn.layer import Layer
 from nnstudio.nn.layers.dense import Dense
 from nnstudio.nn.layers.dropout import Dropout
@@ -68,11 +68,11 @@ def _spiral() -> Project:
     return _chain(
         "Spiral",
         Spirals(),
-        (Input(), Dense(16, Tanh()), Dense(16, Tanh()), Dense(2, Softmax())),
+        (Input(), Dense(16, Relu()), Dense(16, Relu()), Dense(2, Softmax())),
         TrainingSetup(
             loss=CategoricalCrossentropy(),
             optimizer=Adam(0.01),
-            batch_size=32,
+            batch_size=16,
             epochs=200,
         ),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from nnstudio.graph.model import Edge, Graph, Node
 from nnstudio.graph.plan import Signature
 from nnstudio.nn.layer import Layer
@@ -38,7 +40,7 @@ def graph(layers: list[Layer], wires: str = "") -> Graph:
 
 def chain(*layers: Layer) -> Graph:
     cards = nodes(*layers)
-    edges = [Edge(a.id, b.id) for a, b in zip(cards, cards[1:], strict=False)]
+    edges = [Edge(a.id, b.id) for a, b in itertools.pairwise(cards)]
     return Graph(cards, tuple(edges))
 
 

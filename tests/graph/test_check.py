@@ -103,7 +103,7 @@ def test_a_missing_input_is_put_before_the_first_card() -> None:
 
 def test_an_input_that_leads_nowhere_is_connected() -> None:
     loose = graph([Input(), dense(5, "softmax")])
-    found, pressed = mended(loose, REVIEWS, CROSSENTROPY)
+    _found, pressed = mended(loose, REVIEWS, CROSSENTROPY)
     assert pressed == ["Connect Input to Dense 1"]
 
 
@@ -247,7 +247,7 @@ def test_pictures_meet_dense_layers_through_flatten() -> None:
 def test_word_vectors_meet_dense_layers_through_pooling() -> None:
     words = Signature((40,), "classification", classes=5, tokens=1000)
     sequence = chain(Input(), Embedding(1000, 16), dense(5, "softmax"))
-    found, pressed = mended(sequence, words, CROSSENTROPY)
+    _found, pressed = mended(sequence, words, CROSSENTROPY)
     assert pressed == ["Insert Global average pooling"]
     pooled = chain(Input(), Embedding(1000, 16), GlobalAveragePooling1D(), dense(5, "softmax"))
     assert check(pooled, words, CROSSENTROPY).problems == ()
@@ -314,7 +314,7 @@ def test_a_merge_at_the_end_gets_an_activation_as_a_layer() -> None:
 
 def test_a_loss_for_classes_on_numbers_is_changed() -> None:
     prices = chain(Input(), dense(1))
-    found, pressed = mended(prices, PRICES, CROSSENTROPY)
+    _found, pressed = mended(prices, PRICES, CROSSENTROPY)
     assert pressed == ["Use mean squared error"]
 
 
