@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from nnstudio.spec import Severity
 from nnstudio.ui import theme
 from nnstudio.ui.canvas import geometry, thumbnails
-from nnstudio.ui.canvas.faces import Face
+from nnstudio.ui.canvas.faces import Face, severity_colour, severity_icon
 from nnstudio.ui.canvas.values import CardValues
 from nnstudio.ui.theme.icons import renderer
 
@@ -209,15 +209,8 @@ def _paint_port(
 
 
 def _paint_badge(painter: QPainter, severity: Severity, colours: theme.Theme) -> None:
-    icon = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "hint"}[severity]
+    icon = severity_icon(severity)
     renderer(icon, severity_colour(severity, colours)).render(painter, _BADGE)
-
-
-def severity_colour(severity: Severity, colours: theme.Theme) -> QColor:
-    """The colour a problem is drawn in."""
-    if severity is Severity.ERROR:
-        return colours.error
-    return colours.warning if severity is Severity.WARNING else colours.accent
 
 
 def _line(

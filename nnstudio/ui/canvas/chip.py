@@ -1,4 +1,8 @@
-"""The chip on a wire or card that cannot work: what is wrong, why, and a button that mends it."""
+"""The chip on a wire or card that cannot work: what is wrong, and a button that mends it.
+
+It is small, so that it fits between two rows of cards; under the pointer, or after a click, it
+opens and says why.
+"""
 
 from __future__ import annotations
 
@@ -8,54 +12,71 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.spec import Problem
 from nnstudio.ui import theme
-from nnstudio.ui.canvas.card import severity_colour
+from nnstudio.ui.canvas.faces import severity_colour, severity_icon
 from nnstudio.ui.theme.icons import renderer
 
-WIDTH = 288.0
-_PAD = 11.0
-_BUTTON = 26.0
+_LEAST, _MOST = 216.0, 348.0
+_PAD = 8.0
+_LEFT = _PAD + 23
+_BUTTON = 24.0
 _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 
 
 class ProblemChip(QGraphicsItem):
     """Stands below the wire or card it speaks of, joined to it by a short stem."""
 
-    def __init__(self, problem: Problem, shapes: str = "") -> None:
+    def __init__(self, problem: Problem, opened: bool = False) -> None:
         super().__init__()
         self.problem = problem
-        self.shapes = shapes
         self.hot = False
+        self.pinned = opened
+        self.opened = opened
         self.stem = 0.0
+        self._anchor = QPointF()
+        self._width = _LEAST
         self._title = QRectF()
         self._explain = QRectF()
-        self._shapes = QRectF()
         self._button = QRectF()
+        self._more = QRectF()
         self._body = QRectF()
         self._measure()
         self.setZValue(30)
 
-    def tell(self, problem: Problem, shapes: str = "") -> None:
+    def tell(self, problem: Problem) -> None:
         """Speak of another problem."""
-        if problem == self.problem and shapes == self.shapes:
+        if problem == self.problem:
             return
         self.prepareGeometryChange()
-        self.problem, self.shapes = problem, shapes
+        self.problem = problem
         self._measure()
+        self._stand()
         self.update()
 
     def stand(self, anchor: QPointF, stem: float) -> None:
         """Stand centred below `anchor`, `stem` pixels away from it."""
-        if stem != self.stem:
+        if (anchor, stem) != (self._anchor, self.stem):
             self.prepareGeometryChange()
-            self.stem = stem
+            self._anchor, self.stem = anchor, stem
+            self._stand()
             self.update()
-        self.setPos(anchor.x() - WIDTH / 2, anchor.y() + stem)
 
-    def warm(self, hot: bool) -> None:
-        """The pointer is over the button, or no longer."""
-        if hot != self.hot:
-            self.hot = hot
-            self.update()
+    def warm(self, over: bool, on_button: bool) -> None:
+        """The pointer is over the chip, over its button, or gone."""
+        opened = over or self.pinned
+        if opened != self.opened:
+            self.prepareGeometryChange()
+            self.opened = opened
+            self._measure()
+            self._stand()
+            self.setZValue(31 if opened else 30)
+        if on_button != self.hot:
+            self.hot = on_button
+        self.update()
+
+    def pin(self) -> None:
+        """A click keeps the chip open, or lets it close again."""
+        self.pinned = not self.pinned
+        self.warm(True, self.hot)
 
     def button_rect(self) -> QRectF:
         """Where the button is, in the scene; empty when nothing can be mended at a press."""
@@ -81,21 +102,21 @@ class ProblemChip(QGraphicsItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         if self.stem > 0:
             painter.setPen(QPen(colour, 1.5))
-            painter.drawLine(QPointF(WIDTH / 2, -self.stem), QPointF(WIDTH / 2, 0))
+            middle = self._body.center().x()
+            painter.drawLine(QPointF(middle, -self.stem), QPointF(middle, 0))
         painter.setPen(QPen(colour, 1))
         painter.setBrush(colours.panel)
         painter.drawRoundedRect(self._body.adjusted(0.5, 0.5, -0.5, -0.5), 7, 7)
-        renderer("error" if self.problem.severity.value == "error" else "warning", colour).render(
-            painter, QRectF(_PAD - 1, _PAD - 1, 17, 17)
-        )
-        _text(painter, self._title, self.problem.title, _title_font(), colours.text)
-        if self.shapes:
-            _text(painter, self._shapes, self.shapes, _shape_font(), colour)
-        if self.problem.explain:
+        icon = renderer(severity_icon(self.problem.severity), colour)
+        icon.render(painter, QRectF(_PAD, self._title.top() - 1, 17, 17))
+        _text(painter, self._title, self._title_words(), _title_font(), colours.text)
+        if self.opened and self.problem.explain:
             ink = colours.secondary
             _text(painter, self._explain, self.problem.explain, _explain_font(), ink)
         if self.problem.fix is not None:
             self._paint_button(painter, colours)
+        if not self.opened and self.problem.explain:
+            _text(painter, self._more, "why?", _explain_font(), colours.secondary)
 
     def _paint_button(self, painter: QPainter, colours: theme.Theme) -> None:
         assert self.problem.fix is not None
@@ -103,52 +124,62 @@ class ProblemChip(QGraphicsItem):
         painter.setBrush(colours.accent_hover if self.hot else colours.accent)
         painter.drawRoundedRect(self._button, 6, 6)
         renderer("wand", colours.on_accent).render(
-            painter, QRectF(self._button.x() + 8, self._button.y() + 5, 16, 16)
+            painter, QRectF(self._button.x() + 7, self._button.y() + 4, 16, 16)
         )
         painter.setFont(_button_font())
         painter.setPen(colours.on_accent)
-        room = self._button.adjusted(29, 0, -8, 0)
-        label = QFontMetricsF(_button_font()).elidedText(
-            self.problem.fix.label, Qt.TextElideMode.ElideRight, room.width()
-        )
+        room = self._button.adjusted(28, 0, -6, 0)
+        label = _elided(self.problem.fix.label, _button_font(), room.width())
         painter.drawText(room, int(Qt.AlignmentFlag.AlignVCenter), label)
 
+    def _title_words(self) -> str:
+        if self.opened:
+            return self.problem.title
+        return _elided(self.problem.title, _title_font(), self._width - _LEFT - _PAD)
+
     def _measure(self) -> None:
-        inner = WIDTH - 2 * _PAD
-        y = _PAD
-        height = _height(self.problem.title, _title_font(), inner - 24)
-        self._title = QRectF(_PAD + 24, y, inner - 24, height)
-        y += height + 3
-        if self.shapes:
-            height = _height(self.shapes, _shape_font(), inner - 24)
-            self._shapes = QRectF(_PAD + 24, y, inner - 24, height)
-            y += height + 3
-        if self.problem.explain:
-            height = _height(self.problem.explain, _explain_font(), inner - 24)
-            self._explain = QRectF(_PAD + 24, y, inner - 24, height)
-            y += height + 3
+        """Lay out the title, the reason if the chip is open, and the button."""
+        title = QFontMetricsF(_title_font()).horizontalAdvance(self.problem.title)
+        self._width = max(_LEAST, min(_MOST, title + _LEFT + _PAD + 2))
+        room = self._width - _LEFT - _PAD
+        line = QFontMetricsF(_title_font()).height()
+        height = _height(self.problem.title, _title_font(), room) if self.opened else line
+        self._title = QRectF(_LEFT, _PAD, room, height)
+        y = _PAD + height + 4
+        if self.opened and self.problem.explain:
+            height = _height(self.problem.explain, _explain_font(), room)
+            self._explain = QRectF(_LEFT, y, room, height)
+            y += height + 6
+        why = QFontMetricsF(_explain_font()).horizontalAdvance("why?") + 2
         if self.problem.fix is not None:
-            y += 5
-            wanted = QFontMetricsF(_button_font()).horizontalAdvance(self.problem.fix.label) + 40
-            self._button = QRectF(_PAD + 24, y, min(inner - 24, wanted), _BUTTON)
+            wanted = QFontMetricsF(_button_font()).horizontalAdvance(self.problem.fix.label) + 38
+            most = room if self.opened else room - why - 8
+            self._button = QRectF(_LEFT, y, min(most, wanted), _BUTTON)
+            self._more = QRectF(self._width - _PAD - why, y + 5, why, 16)
             y += _BUTTON + 2
-        self._body = QRectF(0, 0, WIDTH, y + _PAD - 3)
+        elif not self.opened and self.problem.explain:
+            self._more = QRectF(_LEFT, y - 2, why, 16)
+            y += 16
+        self._body = QRectF(0, 0, self._width, y + _PAD - 2)
+
+    def _stand(self) -> None:
+        self.setPos(self._anchor.x() - self._width / 2, self._anchor.y() + self.stem)
 
 
 def _title_font() -> QFont:
     return theme.font(12.5, 600, scaled=False)
 
 
-def _shape_font() -> QFont:
-    return theme.font(12, 600, scaled=False)
-
-
 def _explain_font() -> QFont:
-    return theme.font(11.5, scaled=False)
+    return theme.font(12, scaled=False)
 
 
 def _button_font() -> QFont:
     return theme.font(12, 600, scaled=False)
+
+
+def _elided(text: str, font: QFont, room: float) -> str:
+    return QFontMetricsF(font).elidedText(text, Qt.TextElideMode.ElideRight, room)
 
 
 def _height(text: str, font: QFont, width: float) -> float:
@@ -159,4 +190,4 @@ def _height(text: str, font: QFont, width: float) -> float:
 def _text(painter: QPainter, rect: QRectF, text: str, font: QFont, colour: QColor) -> None:
     painter.setFont(font)
     painter.setPen(colour)
-    painter.drawText(rect.adjusted(0, 0, 1, 1), _WRAP, text)
+    painter.drawText(rect.adjusted(0, 0, 2, 2), _WRAP, text)

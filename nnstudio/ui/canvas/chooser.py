@@ -65,6 +65,7 @@ class Chooser(QFrame):
         self.field.setClearButtonEnabled(False)
         self.list = QListWidget(self)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
+        self.list.setStyleSheet("QListWidget { border: none; padding: 0; }")
         self.list.setItemDelegate(_Row(self.list))
         self.list.setUniformItemSizes(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -101,15 +102,17 @@ class Chooser(QFrame):
 
     def _narrow(self, query: str) -> None:
         self.list.clear()
-        for choice in self._choices:
-            if choice.matches(query):
-                item = QListWidgetItem(choice.title)
-                item.setData(_ROLE, choice)
-                item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{choice.title}. {choice.note}")
-                item.setToolTip("")
-                if choice.refused:
-                    item.setFlags(Qt.ItemFlag.NoItemFlags)
-                self.list.addItem(item)
+        found = [choice for choice in self._choices if choice.matches(query)]
+        # What begins with the typed letters comes first, as far as it can be chosen.
+        typed = query.strip().lower()
+        found.sort(key=lambda c: (c.refused, not c.title.lower().startswith(typed)))
+        for choice in found:
+            item = QListWidgetItem(choice.title)
+            item.setData(_ROLE, choice)
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{choice.title}. {choice.note}")
+            if choice.refused:
+                item.setFlags(Qt.ItemFlag.NoItemFlags)
+            self.list.addItem(item)
         self.list.setCurrentRow(self._first_open())
         rows = max(1, min(_MOST_ROWS, self.list.count()))
         self.list.setFixedHeight(rows * _row_height() + 4)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from PySide6.QtGui import QColor
+
 from nnstudio.data.dataset import Dataset
 from nnstudio.graph.model import Node
 from nnstudio.graph.plan import Check
@@ -19,6 +21,19 @@ from nnstudio.ui.canvas.catalogue import layer_icon
 from nnstudio.ui.canvas.geometry import LOSS
 
 RANK = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.HINT: 2}
+_ICONS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.HINT: "hint"}
+
+
+def severity_icon(severity: Severity) -> str:
+    """The line icon of a problem; its shape says how grave it is, not its colour alone."""
+    return _ICONS[severity]
+
+
+def severity_colour(severity: Severity, colours: theme.Theme) -> QColor:
+    """The colour a problem is drawn in."""
+    if severity is Severity.ERROR:
+        return colours.error
+    return colours.warning if severity is Severity.WARNING else colours.accent
 
 
 @dataclass(frozen=True)
@@ -89,17 +104,23 @@ def layer_face(
             right = _share(count / total)
             right_help = f"Share of the network's {total:,} parameters."
     activation = getattr(layer, "activation", None)
+    wired = len(project.graph.incoming[node.id])
+    shape = shape_text(check.shapes[node.id]) if node.id in check.shapes else ""
+    if not settings and layer.most_inputs is None:
+        settings = f"{wired} inputs" if wired != 1 else "1 input"
+    elif not settings and shape:
+        settings = f"output {shape}"
     return Face(
         id=node.id,
         title=node.title,
-        settings=settings or layer.title,
+        settings=settings,
         family=layer.family,
         icon=layer_icon(layer),
         left=left,
         right=right,
         right_help=right_help,
-        shape=shape_text(check.shapes[node.id]) if node.id in check.shapes else "",
-        ports=ports_of(node, len(project.graph.incoming[node.id])),
+        shape=shape,
+        ports=ports_of(node, wired),
         activation=getattr(activation, "name", ""),
         problem=problem,
     )

@@ -14,6 +14,7 @@ class PointerHint(QLabel):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._ground = parent
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setWordWrap(True)
@@ -33,7 +34,7 @@ class PointerHint(QLabel):
         wide = self.fontMetrics().horizontalAdvance(text) + 28
         self.setFixedWidth(min(wide, 300))
         self.setFixedHeight(self.heightForWidth(self.width()))
-        room = self.parentWidget().rect()
+        room = self._ground.rect()
         x = min(at.x() + 16, room.right() - self.width() - 4)
         y = at.y() + 20
         if y + self.height() > room.bottom() - 4:
@@ -79,6 +80,7 @@ class ZoomBar(QWidget):
                 button.setFixedSize(30, 26)
             button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
             layout.addWidget(button)
+        self.setStyleSheet("QToolButton { padding: 2px; }")
         self.show_zoom(1.0)
 
     def show_zoom(self, zoom: float) -> None:

@@ -138,6 +138,8 @@ class Hands(Camera):
         if (chip := canvas.chip_at(at)) is not None:
             if chip.button_rect().contains(at):
                 self.mend(chip.problem)
+            else:
+                chip.pin()
         elif (port := canvas.port_at(at)) is not None:
             self._press_port(port, at, modifiers)
         elif (card := canvas.card_at(at)) is not None:
@@ -259,7 +261,7 @@ class Hands(Camera):
         chip = self.canvas.chip_at(at) if inside else None
         on_button = chip is not None and chip.button_rect().contains(at)
         for other in self.canvas.chips.values():
-            other.warm(other is chip and on_button)
+            other.warm(other is chip, other is chip and on_button)
         port = self.canvas.port_at(at) if inside and chip is None else None
         card = self.canvas.card_at(at) if inside and chip is None else None
         wire = self.canvas.wire_at(at) if inside and not (chip or port or card) else None

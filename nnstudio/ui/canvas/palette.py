@@ -36,7 +36,7 @@ from nnstudio.ui.canvas.marks import GhostItem
 from nnstudio.ui.canvas.tips import rich
 from nnstudio.ui.theme.icons import renderer
 
-_GAP = 6
+_GAP = 5
 _NARROW = 196
 """Below this width the tiles stand in one column."""
 
@@ -62,7 +62,7 @@ class LayerPalette(QWidget):
         inner = QWidget(self)
         inner.setProperty("role", "panel")
         column = QVBoxLayout(inner)
-        column.setContentsMargins(12, 2, 6, 16)
+        column.setContentsMargins(11, 2, 4, 16)
         column.setSpacing(0)
         known = entries()
         for title, families in SECTIONS:
@@ -87,7 +87,7 @@ class LayerPalette(QWidget):
         layout.setContentsMargins(0, 12, 0, 0)
         layout.setSpacing(8)
         row = QVBoxLayout()
-        row.setContentsMargins(12, 0, 12, 0)
+        row.setContentsMargins(11, 0, 11, 0)
         row.addWidget(self.search)
         layout.addLayout(row)
         layout.addWidget(area, 1)
@@ -334,12 +334,12 @@ class LayerTile(QWidget):
         painter.setClipPath(outline)
         painter.fillRect(QRectF(0, 0, 3.5, self.height()), tint)
         painter.restore()
-        side = round(15 * max(1.0, theme.scale()))
+        side = round(14 * max(1.0, theme.scale()))
         top = (self.height() - side) / 2
-        renderer(self.entry.icon, tint).render(painter, QRectF(9, top, side, side))
+        renderer(self.entry.icon, tint).render(painter, QRectF(8, top, side, side))
         painter.setFont(theme.font(12, 500))
         painter.setPen(colours.text)
-        words = QRectF(9 + side + 5, 0, self.width() - side - 17, self.height())
+        words = QRectF(side + 12, 0, self.width() - side - 13, self.height())
         text = QFontMetricsF(painter.font()).elidedText(
             self._words(words.width(), painter), Qt.TextElideMode.ElideRight, words.width()
         )

@@ -112,7 +112,8 @@ def end_of_network(graph: Graph, selection: Iterable[str] = ()) -> str | None:
         return chosen[0]
     ends = [node.id for node in graph.nodes if not graph.outgoing[node.id]]
     wired = [id for id in ends if graph.incoming[id] or graph.node(id).layer.most_inputs == 0]
-    return (wired or ends or [None])[-1]
+    free = wired or ends
+    return free[-1] if free else None
 
 
 def free_place(graph: Graph, x: float, y: float) -> tuple[float, float]:

@@ -16,6 +16,7 @@ class TitleEditor(QLineEdit):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._canvas = parent
         self._id = ""
         self.setAccessibleName("Title of the card")
         self.setMaxLength(80)
@@ -45,10 +46,10 @@ class TitleEditor(QLineEdit):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self._take()
-            self.parentWidget().setFocus()
+            self._canvas.setFocus()
         elif event.key() == Qt.Key.Key_Escape:
             self._id = ""
             self.hide()
-            self.parentWidget().setFocus()
+            self._canvas.setFocus()
         else:
             super().keyPressEvent(event)

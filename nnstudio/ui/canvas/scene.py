@@ -217,20 +217,13 @@ class CanvasScene(QGraphicsScene):
         for key in [key for key in self.chips if key not in wanted]:
             self.removeItem(self.chips.pop(key))
         for key, problem in wanted.items():
-            shapes = self._shapes_on(key[1]) if key[0] == "edge" else ""
             chip = self.chips.get(key)
             if chip is None:
-                chip = self.chips[key] = ProblemChip(problem, shapes)
+                chip = self.chips[key] = ProblemChip(problem, opened=key[0] != "edge")
                 self.addItem(chip)
             else:
-                chip.tell(problem, shapes)
+                chip.tell(problem)
         self._stand_chips()
-
-    def _shapes_on(self, id: str) -> str:
-        """The shape that comes along a wire and, if known, the one that leaves the card behind."""
-        wire, check = self.wires[id], self.bridge.session.check
-        came = check.edge_shapes.get(id) or check.shapes.get(wire.source)
-        return f"{faces.shape_text(came)} arrives" if came is not None else ""
 
     def _stand_chips(self) -> None:
         for (kind, id), chip in self.chips.items():
@@ -241,7 +234,7 @@ class CanvasScene(QGraphicsScene):
                     for end in (wire.source, wire.target)
                     if self._boxes[end][1] < anchor.y() < self._boxes[end][3]
                 ]
-                stem = max([y - anchor.y() + 8 for y in low], default=14.0)
+                stem = max([y - anchor.y() + 4 for y in low], default=14.0)
                 chip.stand(anchor, stem)
             elif (card := self.cards.get(id)) is not None:
                 chip.stand(QPointF(card.rect.center().x(), card.rect.bottom()), 10.0)
@@ -437,11 +430,11 @@ class CanvasScene(QGraphicsScene):
         left, top = int(rect.left() // step) * step, int(rect.top() // step) * step
         across = range(int((rect.right() - left) / step) + 2)
         down = range(int((rect.bottom() - top) / step) + 2)
-        size = 1.5 / zoom if zoom > 1 else 1.5
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
         pen = painter.pen()
         pen.setColor(colours.dot)
-        pen.setWidthF(size)
+        pen.setWidthF(1.6)
+        pen.setCosmetic(True)
         pen.setCapStyle(Qt.PenCapStyle.RoundCap)
         painter.setPen(pen)
         painter.drawPoints([QPointF(left + i * step, top + j * step) for i in across for j in down])

@@ -13,11 +13,13 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
+    QHideEvent,
     QKeyEvent,
     QPainter,
     QPaintEvent,
     QPen,
     QResizeEvent,
+    QShowEvent,
 )
 from PySide6.QtWidgets import QWidget
 
@@ -52,6 +54,7 @@ class CanvasView(Hands):
     def __init__(self, bridge: Bridge, parent: QWidget | None = None) -> None:
         super().__init__(bridge, parent)
         self.pasted = 0
+        self._frame = False  # focus that came by key is shown
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Network canvas")
         self._actions = CanvasActions(self)
@@ -59,7 +62,7 @@ class CanvasView(Hands):
         self._float()
         self.canvas.rearranged.connect(self._rearranged)
         self.canvas.wire_selected.connect(self._actions.refresh)
-        bridge.opened.connect(lambda project: self.home())
+        bridge.opened.connect(self._opened)
         bridge.selection_changed.connect(self._show_selected)
         theme.notifier.changed.connect(self._restyle)
         self._rearranged()
@@ -275,6 +278,19 @@ class CanvasView(Hands):
         self.looked()
         self.viewport().update()
 
+    def _opened(self, project: object) -> None:
+        self.bridge.session.watch_pictures(self.isVisible())
+        self.home()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Thumbnails are made only while somebody can see them."""
+        super().showEvent(event)
+        self.bridge.session.watch_pictures(True)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.bridge.session.watch_pictures(False)
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self.following:
@@ -284,6 +300,8 @@ class CanvasView(Hands):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
+        by_key = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+        self._frame = event.reason() in (*by_key, Qt.FocusReason.ShortcutFocusReason)
         self.viewport().update()
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -293,7 +311,7 @@ class CanvasView(Hands):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
-        if self.hasFocus():
+        if self._frame and self.hasFocus():
             painter = QPainter(self.viewport())
             painter.setPen(QPen(theme.current().accent, 1))
             painter.drawRect(self.viewport().rect().adjusted(0, 0, -1, -1))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from nnstudio.spec import Problem
 from nnstudio.ui import theme
 from nnstudio.ui.canvas import routing
-from nnstudio.ui.canvas.card import severity_colour
+from nnstudio.ui.canvas.faces import severity_colour
 from nnstudio.ui.canvas.values import CardValues
 
 GRAB = 14.0
