@@ -13,6 +13,7 @@ from nnstudio.spec import Part, Problem
 class Loss(Part):
     """Base of all losses L(ŷ, y), the mean over the samples of a batch.
 
+    ``derivative_formula`` is shown beside ``formula``; y is the target, k the number of outputs.
     ``tasks`` says for which kinds of target the loss is meant. Where the network's output
     activation is the one named by ``fuses`` (softmax, sigmoid), the engine calls the two ``fused``
     methods instead, which start from the pre-activation z and are stable for any z.
@@ -21,6 +22,7 @@ class Loss(Part):
     """
 
     kind: ClassVar[str] = "loss"
+    derivative_formula: ClassVar[str] = ""
     tasks: ClassVar[tuple[str, ...]] = ("classification", "regression")
     fuses: ClassVar[str] = ""  # name of the output activation with which it is computed together
     threshold: ClassVar[float] = 0.5  # a single output from this value on means class 1

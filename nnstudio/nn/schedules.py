@@ -131,7 +131,7 @@ class WarmUp(Schedule):
 
     name: ClassVar[str] = "warm_up"
     title: ClassVar[str] = "Warm-up"
-    formula: ClassVar[str] = "ηₜ = η · (start + (1 - start) · t / T_w)  for t < T_w, then the next"
+    formula: ClassVar[str] = "ηₜ = η · (start + (1 - start) · t / T)  up to T"
     reference: ClassVar[str] = "Goyal et al., Accurate, Large Minibatch SGD, 2017"
 
     epochs: float = _epochs(1.0, "Epochs", "How long the warm-up takes.", "0.1 to 5")
@@ -179,7 +179,7 @@ class OneCycle(Schedule):
 
     name: ClassVar[str] = "one_cycle"
     title: ClassVar[str] = "One cycle"
-    formula: ClassVar[str] = "η / div  ↗ η ↘  η / (div · final div), along half cosine waves"
+    formula: ClassVar[str] = "η / div  ↗  η  ↘  η / (div · final div)"
     reference: ClassVar[str] = "Smith and Topin, Super-Convergence, 2018"
 
     rise: float = real(
@@ -229,7 +229,7 @@ class ReduceOnPlateau(Schedule):
 
     name: ClassVar[str] = "reduce_on_plateau"
     title: ClassVar[str] = "Reduce on plateau"
-    formula: ClassVar[str] = "η ← η · reduction  after `patience` epochs without improvement"
+    formula: ClassVar[str] = "η ← η · factor  after patience ran out"
     reference: ClassVar[str] = "Bengio, Practical Recommendations, 2012, section 3.1.1"
 
     monitor: str = choice(

@@ -81,6 +81,8 @@ def test_a_part_introduces_itself(cls: type[Part]) -> None:
 def test_mathematics_shows_its_formula_and_its_source(kind: str) -> None:
     for cls in parts(kind).values():
         assert cls.formula, cls
+        for line in (cls.formula + "\n" + getattr(cls, "derivative_formula", "")).splitlines():
+            assert len(line) <= 72 if kind in ("clip", "metric") else len(line) <= 50, line
         if cls.name != "linear":
             assert re.search(r"\b(1[6-9]|20)\d\d\b", cls.reference), f"{cls}: no year"
 

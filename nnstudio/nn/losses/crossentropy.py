@@ -38,9 +38,9 @@ class BinaryCrossentropy(Loss):
 
     name: ClassVar[str] = "binary_crossentropy"
     title: ClassVar[str] = "Binary cross-entropy"
-    formula: ClassVar[str] = (
-        "L = -1/k Σ y log ŷ + (1 - y) log(1 - ŷ)    dL/dŷ = 1/k (ŷ - y) / (ŷ (1 - ŷ))    "
-        "with sigmoid: dL/dz = 1/k (ŷ - y)"
+    formula: ClassVar[str] = "L = -1/k Σ y log ŷ + (1 - y) log(1 - ŷ)"
+    derivative_formula: ClassVar[str] = (
+        "dL/dŷ = 1/k (ŷ - y) / (ŷ (1 - ŷ))\nwith sigmoid: dL/dz = 1/k (ŷ - y)"
     )
     reference: ClassVar[str] = "Cox, The Regression Analysis of Binary Sequences, 1958"
     fuses: ClassVar[str] = "sigmoid"
@@ -95,7 +95,8 @@ class CategoricalCrossentropy(Loss):
 
     name: ClassVar[str] = "categorical_crossentropy"
     title: ClassVar[str] = "Categorical cross-entropy"
-    formula: ClassVar[str] = "L = -Σ y log ŷ    dL/dŷ = -y / ŷ    with softmax: dL/dz = ŷ - y"
+    formula: ClassVar[str] = "L = -Σ y log ŷ"
+    derivative_formula: ClassVar[str] = "dL/dŷ = -y / ŷ\nwith softmax: dL/dz = ŷ - y"
     reference: ClassVar[str] = "Bridle, Probabilistic Interpretation of Network Outputs, 1990"
     tasks: ClassVar[tuple[str, ...]] = ("classification",)
     fuses: ClassVar[str] = "softmax"
@@ -142,7 +143,8 @@ class KullbackLeibler(Loss):
 
     name: ClassVar[str] = "kl_divergence"
     title: ClassVar[str] = "Kullback-Leibler divergence"
-    formula: ClassVar[str] = "L = Σ y log(y / ŷ)    dL/dŷ = -y / ŷ"
+    formula: ClassVar[str] = "L = Σ y log(y / ŷ)"
+    derivative_formula: ClassVar[str] = "dL/dŷ = -y / ŷ"
     reference: ClassVar[str] = "Kullback and Leibler, On Information and Sufficiency, 1951"
 
     def problems(

@@ -45,9 +45,8 @@ class Hinge(MarginLoss):
 
     name: ClassVar[str] = "hinge"
     title: ClassVar[str] = "Hinge"
-    formula: ClassVar[str] = (
-        "y ∈ {-1, 1}    L = 1/k Σ max(0, 1 - y ŷ)    dL/dŷ = -y/k if y ŷ < 1 else 0"
-    )
+    formula: ClassVar[str] = "L = 1/k Σ max(0, 1 - y ŷ),  y is -1 or 1"
+    derivative_formula: ClassVar[str] = "dL/dŷ = -y/k if y ŷ < 1 else 0"
     reference: ClassVar[str] = "Cortes and Vapnik, Support-Vector Networks, 1995"
 
     def forward(self, ops: Any, prediction: Any, target: Any) -> Any:
@@ -66,9 +65,8 @@ class SquaredHinge(MarginLoss):
 
     name: ClassVar[str] = "squared_hinge"
     title: ClassVar[str] = "Squared hinge"
-    formula: ClassVar[str] = (
-        "y ∈ {-1, 1}    L = 1/k Σ max(0, 1 - y ŷ)²    dL/dŷ = -2/k y max(0, 1 - y ŷ)"
-    )
+    formula: ClassVar[str] = "L = 1/k Σ max(0, 1 - y ŷ)²,  y is -1 or 1"
+    derivative_formula: ClassVar[str] = "dL/dŷ = -2/k y max(0, 1 - y ŷ)"
     reference: ClassVar[str] = "Tang, Deep Learning using Linear Support Vector Machines, 2013"
 
     def forward(self, ops: Any, prediction: Any, target: Any) -> Any:

@@ -38,7 +38,8 @@ class MeanSquaredError(NumberLoss):
 
     name: ClassVar[str] = "mean_squared_error"
     title: ClassVar[str] = "Mean squared error"
-    formula: ClassVar[str] = "L = 1/k Σ (ŷ - y)²    dL/dŷ = 2/k (ŷ - y)"
+    formula: ClassVar[str] = "L = 1/k Σ (ŷ - y)²"
+    derivative_formula: ClassVar[str] = "dL/dŷ = 2/k (ŷ - y)"
     reference: ClassVar[str] = "Legendre, Nouvelles méthodes ... (least squares), 1805"
 
     def forward(self, ops: Any, prediction: Any, target: Any) -> Any:
@@ -56,7 +57,8 @@ class MeanAbsoluteError(NumberLoss):
 
     name: ClassVar[str] = "mean_absolute_error"
     title: ClassVar[str] = "Mean absolute error"
-    formula: ClassVar[str] = "L = 1/k Σ |ŷ - y|    dL/dŷ = 1/k sign(ŷ - y)"
+    formula: ClassVar[str] = "L = 1/k Σ |ŷ - y|"
+    derivative_formula: ClassVar[str] = "dL/dŷ = 1/k sign(ŷ - y)"
     reference: ClassVar[str] = "Laplace, Mémoire sur la probabilité des causes, 1774"
 
     def forward(self, ops: Any, prediction: Any, target: Any) -> Any:
@@ -74,9 +76,8 @@ class Huber(NumberLoss):
 
     name: ClassVar[str] = "huber"
     title: ClassVar[str] = "Huber"
-    formula: ClassVar[str] = (
-        "e = ŷ - y    L = 1/k Σ ½ e² if |e| ≤ δ else δ |e| - ½ δ²    dL/dŷ = 1/k e, cut to -δ ... δ"
-    )
+    formula: ClassVar[str] = "e = ŷ - y\nL = 1/k Σ ½ e² if |e| ≤ δ else δ (|e| - ½ δ)"
+    derivative_formula: ClassVar[str] = "dL/dŷ = 1/k max(-δ, min(δ, e))"
     reference: ClassVar[str] = "Huber, Robust Estimation of a Location Parameter, 1964"
 
     delta: float = real(
@@ -113,7 +114,8 @@ class LogCosh(NumberLoss):
 
     name: ClassVar[str] = "log_cosh"
     title: ClassVar[str] = "Log-cosh"
-    formula: ClassVar[str] = "L = 1/k Σ log cosh(ŷ - y)    dL/dŷ = 1/k tanh(ŷ - y)"
+    formula: ClassVar[str] = "L = 1/k Σ log cosh(ŷ - y)"
+    derivative_formula: ClassVar[str] = "dL/dŷ = 1/k tanh(ŷ - y)"
     reference: ClassVar[str] = "Green, Bayesian Reconstructions from Emission Tomography, 1990"
 
     def forward(self, ops: Any, prediction: Any, target: Any) -> Any:

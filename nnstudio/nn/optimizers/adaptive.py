@@ -193,7 +193,8 @@ class Nadam(Moments):
         "μₜ = β₁ (1 - ½ · 0.96^(ψ t)),  Πₜ = μ₁ μ₂ ... μₜ\n"
         "m ← β₁ m + (1 - β₁) g\n"
         "v ← β₂ v + (1 - β₂) g²\n"
-        "m̂ = μₜ₊₁ m / (1 - Πₜ₊₁) + (1 - μₜ) g / (1 - Πₜ),  v̂ = v / (1 - β₂ᵗ)\n"
+        "m̂ = μₜ₊₁ m / (1 - Πₜ₊₁) + (1 - μₜ) g / (1 - Πₜ)\n"
+        "v̂ = v / (1 - β₂ᵗ)\n"
         "θ ← θ - η m̂ / (√v̂ + ε)"
     )
     reference: ClassVar[str] = "Dozat, Incorporating Nesterov Momentum into Adam, ICLR 2016"

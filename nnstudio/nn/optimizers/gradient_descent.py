@@ -20,9 +20,9 @@ class SGD(Optimizer):
     name: ClassVar[str] = "sgd"
     title: ClassVar[str] = "SGD"
     formula: ClassVar[str] = (
-        "without momentum:  θ ← θ - η g\n"
-        "with momentum μ:   v ← μ v - η g,  θ ← θ + v\n"
-        "Nesterov:          v ← μ v - η g,  θ ← θ + μ v - η g"
+        "θ ← θ - η g\n"
+        "momentum:  v ← μ v - η g,  θ ← θ + v\n"
+        "Nesterov:  v ← μ v - η g,  θ ← θ + μ v - η g"
     )
     reference: ClassVar[str] = (
         "Robbins and Monro, 1951; Polyak, 1964; Sutskever et al., On the importance of "

@@ -108,8 +108,8 @@ class RMSprop(Optimizer):
     formula: ClassVar[str] = (
         "v ← ρ v + (1 - ρ) g²\n"
         "θ ← θ - η g / (√v + ε)\n"
-        "centred:        ḡ ← ρ ḡ + (1 - ρ) g, with √(v - ḡ²) in place of √v\n"
-        "with momentum:  b ← μ b + η g / (√v + ε),  θ ← θ - b"
+        "centred:  ḡ ← ρ ḡ + (1 - ρ) g,  √(v - ḡ²) for √v\n"
+        "momentum:  b ← μ b + η g / (√v + ε),  θ ← θ - b"
     )
     reference: ClassVar[str] = "Tieleman and Hinton, Lecture 6.5, 2012; centred: Graves, 2013"
 
