@@ -2,8 +2,7 @@
 
 The GUI owns one `Bridge`. A timer empties the session's mailbox 30 times a second and tells every
 event with one signal; a change of the project comes as one signal that says what kind of thing
-changed. Panels get the bridge and nothing else: they read ``bridge.store.project`` and
-``bridge.session`` whenever they need them, and keep neither, because opening a file replaces both.
+changed. Panels get the bridge and nothing else.
 """
 
 from __future__ import annotations
@@ -13,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from nnstudio.spec import Place, ProblemError
+
 if TYPE_CHECKING:
     from nnstudio.data.dataset import Dataset
     from nnstudio.graph.plan import Check
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from nnstudio.session.session import Session
     from nnstudio.session.store import Change, Store
 
-ALL_KINDS = frozenset({"graph", "positions", "training", "data", "trained", "name"})
 LOSS = "loss"
 """The id that stands for the Loss card in a selection."""
 
@@ -28,10 +28,11 @@ LOSS = "loss"
 class Bridge(QObject):
     """Owns the session for the GUI and tells the widgets what happened.
 
-    ``event`` carries each worker event; ``project_changed`` a `Change`; ``check_changed`` the
-    latest `Check`; ``selection_changed`` the selected ids; ``opened`` the project that replaced the
-    former one; ``message`` a sentence for the status bar; ``panel_wanted`` the name of a panel that
-    some other panel wants to show.
+    ``event`` carries each event of the session, ``project_changed`` a `Change`, ``check_changed``
+    the latest `Check`, ``selection_changed`` the selected ids, ``opened`` the project that took the
+    place of another (after ``project_changed``). ``message`` is a sentence for the
+    status bar, ``panel_wanted`` the name of a panel that should come to the front, and
+    ``place_wanted`` the `Place` that should be shown and take the focus.
     """
 
     event = Signal(object)
@@ -47,9 +48,9 @@ class Bridge(QObject):
 
     def __init__(self, session: Session, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.session = session
         self.selection: frozenset[str] = frozenset()
-        self._session = session
-        self._check: Check | None = session.check
+        self._check: Check = session.check
         self._unsubscribe = session.store.subscribe(self._project_changed)
         self._timer = QTimer(self)
         self._timer.setInterval(self.INTERVAL)
@@ -57,32 +58,26 @@ class Bridge(QObject):
         self._timer.start()
 
     @property
-    def session(self) -> Session:
-        return self._session
-
-    @property
     def store(self) -> Store:
-        return self._session.store
+        return self.session.store
 
     @property
     def project(self) -> Project:
-        return self._session.store.project
+        return self.session.store.project
 
     @property
     def check(self) -> Check:
-        return self._session.check
+        return self.session.check
 
     @property
     def dataset(self) -> Dataset | None:
-        return self._session.dataset
+        return self.session.dataset
 
     def do(self, label: str, command: Any, *args: Any, merge: str | None = None, **kw: Any) -> bool:
         """Carry out a project command; what it refuses becomes a sentence in the status bar.
 
         Returns whether it was carried out.
         """
-        from nnstudio.spec import ProblemError
-
         try:
             self.store.do(label, command, *args, merge=merge, **kw)
         except ProblemError as error:
@@ -92,11 +87,9 @@ class Bridge(QObject):
 
     def drain(self) -> None:
         """Tell everything that has come in since the last time."""
-        session = self._session
-        for event in session.drain():
+        for event in self.session.drain():
             self.event.emit(event)
-            if session is not self._session:  # a listener opened another project
-                return
+        self._tell_check()
 
     def select(self, ids: Iterable[str]) -> None:
         """Select these nodes (``"loss"``: the Loss card) everywhere."""
@@ -105,34 +98,35 @@ class Bridge(QObject):
             self.selection = chosen
             self.selection_changed.emit(chosen)
 
-    def open(self, session: Session) -> None:
-        """Go on with another session; the former one is closed."""
-        from nnstudio.session.store import Change
-
-        before = self._session
-        former = before.store.project
-        self._unsubscribe()
-        self._session = session
-        self._unsubscribe = session.store.subscribe(self._project_changed)
-        self.select(())
-        self._check = session.check
-        before.close()
-        project = session.store.project
-        self.opened.emit(project)
-        self.project_changed.emit(Change(former, project, ALL_KINDS, "Open"))
-        self.check_changed.emit(session.check)
+    def show_place(self, place: Place) -> None:
+        """Bring what a problem is about into view: its card, wire, setting or panel."""
+        if place.kind == "node" and place.id in self.project.graph:
+            self.select([place.id])
+        elif place.kind == "edge":
+            ends = [edge for edge in self.project.graph.edges if edge.id == place.id]
+            self.select([ends[0].target] if ends else [])
+        elif place.kind == "data":
+            self.panel_wanted.emit("data")
+        elif place.kind == "training":
+            self.panel_wanted.emit("training")
+        self.place_wanted.emit(place)
 
     def close(self, timeout: float = 2.0) -> bool:
         """Stop the worker; whether it ended within `timeout` seconds."""
         self._timer.stop()
         self._unsubscribe()
-        return self._session.close(timeout)
+        return self.session.close(timeout)
 
     def _project_changed(self, change: Change) -> None:
-        if change.kinds & {"graph"}:
+        if "graph" in change.kinds:
             graph = change.after.graph
             self.select(id for id in self.selection if id == LOSS or id in graph)
         self.project_changed.emit(change)
-        if (check := self._session.check) is not self._check:
+        self._tell_check()
+        if change.way == "open":
+            self.opened.emit(change.after)
+
+    def _tell_check(self) -> None:
+        if (check := self.session.check) is not self._check:
             self._check = check
             self.check_changed.emit(check)

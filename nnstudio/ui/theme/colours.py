@@ -21,7 +21,11 @@ def _colours(*names: str) -> tuple[QColor, ...]:
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of one palette. ``on_accent`` is text on the accent; ``faint`` is for hints."""
+    """The colours of one palette.
+
+    ``on_accent`` is text on the accent, ``faint`` is for hints; ``positive_text`` and
+    ``negative_text`` are blue and orange dark (or light) enough for small text.
+    """
 
     name: str
     dark: bool
@@ -43,6 +47,8 @@ class Theme:
     selection: QColor
     positive: QColor
     negative: QColor
+    positive_text: QColor
+    negative_text: QColor
     zero: QColor
     error: QColor
     warning: QColor
@@ -100,6 +106,8 @@ LIGHT = Theme(
     selection=QColor("#dbe7fb"),
     positive=QColor("#2166ac"),
     negative=QColor("#d9722a"),
+    positive_text=QColor("#2166ac"),
+    negative_text=QColor("#ab5215"),
     zero=QColor("#e4e7ec"),
     error=QColor("#b3362b"),
     warning=QColor("#9a5b00"),
@@ -140,6 +148,8 @@ DARK = Theme(
     selection=QColor("#2b3f63"),
     positive=QColor("#6aaef0"),
     negative=QColor("#f0954f"),
+    positive_text=QColor("#6aaef0"),
+    negative_text=QColor("#f0954f"),
     zero=QColor("#313945"),
     error=QColor("#f28b82"),
     warning=QColor("#e8b04b"),
@@ -180,6 +190,8 @@ CONTRAST = Theme(
     selection=QColor("#5a4a00"),
     positive=QColor("#7cc4ff"),
     negative=QColor("#ffb066"),
+    positive_text=QColor("#7cc4ff"),
+    negative_text=QColor("#ffb066"),
     zero=QColor("#4a4a4a"),
     error=QColor("#ff9d94"),
     warning=QColor("#ffcf66"),

@@ -87,6 +87,12 @@ QToolTip { background: $panel; color: $text; border: 1px solid $border_strong; p
 QFrame[role="panel"], QWidget[role="panel"] { background: $panel; }
 QFrame[role="card"] { background: $panel; border: 1px solid $border; border-radius: 8px; }
 QFrame[role="note"] { background: $field; border: 1px solid $border; border-radius: 6px; }
+QFrame[role="choice"] { background: transparent; border: 1px solid transparent;
+  border-radius: 6px; }
+QFrame[role="choice"]:hover { background: $hover; }
+QFrame[role="choice"]:focus { border-color: $accent; }
+QFrame[role="choice"][chosen="true"] { background: $selection; border-color: $accent; }
+QFrame[role="card"]:focus { border-color: $accent; }
 QFrame[role="rule"] { background: $border; border: none; max-height: 1px; min-height: 1px; }
 QFrame[role="bar"] { background: $panel; border: none; border-bottom: 1px solid $border; }
 QScrollArea, QScrollArea > QWidget > QWidget[role="panel"] { background: $panel; border: none; }
@@ -102,7 +108,8 @@ QLabel[role="hint"] { color: $faint; font-size: $px11; }
 QLabel[role="error"] { color: $error; font-size: $px12; }
 QLabel[role="warning"] { color: $warning; font-size: $px12; }
 QLabel[role="figure"] { font-weight: 600; }
-QLabel[role="backward"] { color: $negative; }
+QLabel[role="forward"] { color: $positive_text; }
+QLabel[role="backward"] { color: $negative_text; }
 QLabel:disabled { color: $disabled; }
 
 QMenuBar { background: $panel; border-bottom: 1px solid $border; padding: 1px 6px; }
@@ -128,10 +135,15 @@ QPushButton[role="primary"]:hover { background: $accent_hover; border-color: $ac
 QPushButton[role="primary"]:focus { border-color: $text; }
 QPushButton[role="primary"]:disabled { background: $border; border-color: $border;
   color: $disabled; }
+QPushButton[role="wide"] { text-align: left; padding: 7px 10px; }
 QPushButton[role="flat"] { background: transparent; border: 1px solid transparent;
   padding: 5px 8px; }
 QPushButton[role="flat"]:hover { background: $hover; }
 QPushButton[role="flat"]:focus { border-color: $accent; }
+QPushButton[role="chip"] { background: $field; border: 1px solid $border; border-radius: 5px;
+  padding: 2px 4px; font-size: $px11; color: $secondary; }
+QPushButton[role="chip"]:hover { background: $hover; color: $text; }
+QPushButton[role="chip"]:checked { background: $selection; border-color: $accent; color: $text; }
 QPushButton[role="link"] { background: transparent; border: 1px solid transparent; color: $accent;
   padding: 2px 4px; text-align: left; }
 QPushButton[role="link"]:hover { text-decoration: underline; }
@@ -159,6 +171,8 @@ QToolButton[role="primary"] { background: $accent; color: $on_accent; padding: 5
 QToolButton[role="primary"]:hover { background: $accent_hover; }
 QToolButton[role="primary"]:focus { border-color: $text; }
 QToolButton[role="primary"]:disabled { background: $border; color: $disabled; }
+QToolButton[role="fold"] { color: $faint; font-size: $px11; font-weight: 600; padding: 2px 6px 2px 2px; }
+QToolButton[role="fold"]:checked { background: transparent; }
 QToolButton#qt_toolbar_ext_button { padding: 2px; }
 
 QTabWidget::pane { border: none; border-top: 1px solid $border; background: $panel; }
@@ -170,6 +184,7 @@ QTabBar::tab:selected { color: $text; border-bottom: 2px solid $accent; }
 QTabBar::tab:hover:!selected { color: $text; }
 QTabBar::tab:focus { color: $text; background: $hover; }
 QTabBar::tab:disabled { color: $disabled; }
+QWidget[role="strip"] { background: $panel; border-bottom: 1px solid $border; }
 QTabBar QToolButton { background: $panel; padding: 2px; }
 
 QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox { background: $field;

@@ -1,0 +1,201 @@
+"""A confusion matrix as a heat map: rows are true classes, columns predicted ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter
+from PySide6.QtGui import QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
+
+from nnstudio.ui import theme
+
+MOST_NAMED = 24
+
+
+class ConfusionMatrix(QWidget):
+    """``chosen`` carries (true class, predicted class) of the cell that was clicked."""
+
+    chosen = Signal(int, int)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._counts: np.ndarray[Any, Any] = np.zeros((0, 0), dtype=np.int64)
+        self._names: tuple[str, ...] = ()
+        self._cell: tuple[int, int] | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Confusion matrix")
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        theme.notifier.changed.connect(self.update)
+
+    @property
+    def cell(self) -> tuple[int, int] | None:
+        """The marked cell."""
+        return self._cell
+
+    def show_counts(self, counts: np.ndarray[Any, Any], names: tuple[str, ...]) -> None:
+        """Show another matrix; the mark goes."""
+        self._counts, self._names, self._cell = counts, names, None
+        right = int(np.trace(counts))
+        self.setAccessibleDescription(f"{right:,} of {int(counts.sum()):,} are on the diagonal")
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(320, 240)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(200, 150)
+
+    def cell_rect(self, row: int, column: int) -> QRectF:
+        """Where a cell lies."""
+        box, side = self._box()
+        width, height = side
+        return QRectF(box.left() + column * width, box.top() + row * height, width, height)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        n = len(self._counts)
+        if not n:
+            return
+        colours = theme.current()
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        box, (width, height) = self._box()
+        totals = np.maximum(self._counts.sum(axis=1, keepdims=True), 1)
+        shares = self._counts / totals
+        font = theme.font(min(12, max(8, height * 0.42)))
+        figures = QFontMetricsF(font)
+        roomy = figures.horizontalAdvance("0000") < width and figures.height() < height + 2
+        for row in range(n):
+            for column in range(n):
+                share = float(shares[row, column])
+                hue = colours.positive if row == column else colours.negative
+                cell = self.cell_rect(row, column).adjusted(1, 1, -1, -1)
+                painter.setPen(Qt.PenStyle.NoPen)
+                painter.setBrush(_mixed(colours.field, hue, share))
+                painter.drawRoundedRect(cell, 3, 3)
+                count = int(self._counts[row, column])
+                if count and roomy:
+                    painter.setFont(font)
+                    strong = share > 0.5
+                    painter.setPen(
+                        _ink(_mixed(colours.field, hue, share)) if strong else colours.text
+                    )
+                    painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, f"{count:,}")
+        self._paint_names(painter, box, width, height)
+        if self._cell is not None:
+            painter.setPen(QPen(colours.accent, 2))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRoundedRect(self.cell_rect(*self._cell).adjusted(1, 1, -1, -1), 4, 4)
+        painter.end()
+
+    def _paint_names(self, painter: QPainter, box: QRectF, width: float, height: float) -> None:
+        colours, font = theme.current(), self._name_font()
+        painter.setFont(font)
+        metrics = painter.fontMetrics()
+        painter.setPen(colours.secondary)
+        if len(self._names) <= MOST_NAMED:
+            for n, name in enumerate(self._names):
+                if height >= metrics.height() * 0.8:
+                    shown = metrics.elidedText(
+                        name, Qt.TextElideMode.ElideRight, int(box.left() - 30)
+                    )
+                    at = QRectF(18, box.top() + n * height, box.left() - 26, height)
+                    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                    painter.drawText(at, right, shown)
+                shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(width))
+                at = QRectF(box.left() + n * width, box.bottom() + 2, width, metrics.height() + 2)
+                painter.drawText(at, Qt.AlignmentFlag.AlignCenter, shown)
+        painter.setPen(colours.faint)
+        below = QRectF(
+            box.left(), box.bottom() + metrics.height() + 3, box.width(), metrics.height()
+        )
+        painter.drawText(below, Qt.AlignmentFlag.AlignCenter, "predicted")
+        painter.save()
+        painter.translate(QPointF(2 + metrics.ascent(), box.center().y()))
+        painter.rotate(-90)
+        painter.drawText(QPointF(-metrics.horizontalAdvance("true") / 2, 0), "true")
+        painter.restore()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if (cell := self._cell_at(event.position())) is not None:
+            self._choose(cell)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        cell = self._cell_at(event.position())
+        self.setCursor(
+            Qt.CursorShape.PointingHandCursor if cell is not None else Qt.CursorShape.ArrowCursor
+        )
+        if cell is None:
+            QToolTip.hideText()
+            return
+        QToolTip.showText(event.globalPosition().toPoint(), self._describe(cell), self)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        moves = {
+            Qt.Key.Key_Left: (0, -1),
+            Qt.Key.Key_Right: (0, 1),
+            Qt.Key.Key_Up: (-1, 0),
+            Qt.Key.Key_Down: (1, 0),
+        }
+        n = len(self._counts)
+        if event.key() in moves and n:
+            step = moves[Qt.Key(event.key())]
+            row, column = self._cell if self._cell is not None else (0, 0)
+            if self._cell is not None:
+                row = min(n - 1, max(0, row + step[0]))
+                column = min(n - 1, max(0, column + step[1]))
+            self._choose((row, column))
+            return
+        super().keyPressEvent(event)
+
+    def _choose(self, cell: tuple[int, int]) -> None:
+        self._cell = cell
+        self.update()
+        self.chosen.emit(*cell)
+
+    def _describe(self, cell: tuple[int, int]) -> str:
+        row, column = cell
+        count = int(self._counts[row, column])
+        return f"{count:,} of class {self._name(row)} taken for {self._name(column)}"
+
+    def _name(self, n: int) -> str:
+        return self._names[n] if n < len(self._names) else str(n)
+
+    def _cell_at(self, at: QPointF) -> tuple[int, int] | None:
+        n = len(self._counts)
+        box, (width, height) = self._box()
+        if not n or not box.contains(at):
+            return None
+        row = min(n - 1, int((at.y() - box.top()) / height))
+        return row, min(n - 1, int((at.x() - box.left()) / width))
+
+    def _name_font(self) -> QFont:
+        return theme.font(11)
+
+    def _box(self) -> tuple[QRectF, tuple[float, float]]:
+        """The square of cells, and the size of a cell."""
+        n = max(1, len(self._counts))
+        metrics = QFontMetricsF(self._name_font())
+        longest = max((metrics.horizontalAdvance(name) for name in self._names), default=20.0)
+        left = 30 + min(longest, self.width() * 0.3)
+        bottom = 2 * metrics.height() + 6
+        room_x, room_y = self.width() - left - 6, self.height() - bottom - 6
+        width = min(room_x / n, max(room_y / n * 1.7, 12))
+        height = room_y / n
+        return QRectF(left, 4, width * n, height * n), (width, height)
+
+
+def _mixed(ground: QColor, hue: QColor, share: float) -> QColor:
+    share = min(1.0, max(0.0, share)) ** 0.8
+    parts = zip(ground.getRgb()[:3], hue.getRgb()[:3], strict=True)
+    return QColor(*(round(a + share * (b - a)) for a, b in parts))
+
+
+def _ink(ground: QColor) -> QColor:
+    """Black or white, whichever reads better on this ground."""
+    r, g, b = ground.redF(), ground.greenF(), ground.blueF()
+    bright = 0.2126 * r**2.2 + 0.7152 * g**2.2 + 0.0722 * b**2.2
+    return QColor("#10151b") if bright > 0.18 else QColor("#ffffff")

@@ -1,0 +1,311 @@
+"""All modal dialogs. Everybody else calls these functions, so a test can replace them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import (
+    QDialog,
+    QFileDialog,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio import __version__
+from nnstudio.spec import Problem
+from nnstudio.ui import theme
+from nnstudio.ui.text import ampersand
+
+if TYPE_CHECKING:
+    from nnstudio.data.dataset import DataSource
+
+Answer = Literal["save", "discard", "cancel"]
+PROJECTS = "NN Studio projects (*.nns)"
+
+
+class Question(QDialog):
+    """A title, what it is about, and one button for each answer; the first is the suggested one."""
+
+    def __init__(
+        self,
+        parent: QWidget | None,
+        title: str,
+        text: str,
+        answers: Sequence[tuple[str, str]],
+        *,
+        icon: str = "help",
+        cancel: str = "",
+    ) -> None:
+        super().__init__(parent)
+        self.answer = cancel
+        self.setWindowTitle("NN Studio")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(24, 22, 24, 18)
+        outer.setSpacing(18)
+        top = QHBoxLayout()
+        top.setSpacing(16)
+        picture = QLabel()
+        picture.setPixmap(theme.pixmap(icon, 28, _icon_colour(icon)))
+        picture.setAccessibleName(icon)
+        top.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(6)
+        self.title = plain_label(title, "heading")
+        self.title.setMinimumWidth(380)
+        words.addWidget(self.title)
+        if text:
+            self.text = plain_label(text, "secondary")
+            words.addWidget(self.text)
+        top.addLayout(words, 1)
+        outer.addLayout(top)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(8)
+        buttons.addStretch(1)
+        made = [self._button(key, label, first=n == 0) for n, (key, label) in enumerate(answers)]
+        for button in reversed(made):
+            buttons.addWidget(button)
+        outer.addLayout(buttons)
+        self.setMaximumWidth(560)
+        self.setAccessibleName(title)
+        self.setAccessibleDescription(text)
+
+    def _button(self, key: str, label: str, *, first: bool) -> QPushButton:
+        button = QPushButton(ampersand(label))
+        if first:
+            button.setProperty("role", "primary")
+            button.setDefault(True)
+        button.clicked.connect(lambda: self._answered(key))
+        return button
+
+    def _answered(self, key: str) -> None:
+        self.answer = key
+        self.accept()
+
+
+class Shortcuts(QDialog):
+    """Every command that has a shortcut, by menu."""
+
+    def __init__(
+        self, parent: QWidget | None, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+    ) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("Keyboard shortcuts")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 16)
+        area = QScrollArea()
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setAccessibleName("Keyboard shortcuts")
+        page = QWidget()
+        page.setProperty("role", "panel")
+        grid = QGridLayout(page)
+        grid.setContentsMargins(24, 20, 24, 20)
+        grid.setHorizontalSpacing(32)
+        grid.setVerticalSpacing(5)
+        column, row, most = 0, 0, 17
+        for title, entries in groups:
+            if not entries:
+                continue
+            if row and row + len(entries) > most:
+                column, row = column + 3, 0
+            heading = plain_label(title, "caption")
+            heading.setContentsMargins(0, 8 if row else 0, 0, 2)
+            grid.addWidget(heading, row, column, 1, 2)
+            row += 1
+            for label, keys in entries:
+                grid.addWidget(plain_label(label, wrap=False), row, column)
+                grid.addWidget(plain_label(keys, "secondary", wrap=False), row, column + 1)
+                row += 1
+            grid.setColumnMinimumWidth(column + 2, 12)
+        grid.setRowStretch(grid.rowCount(), 1)
+        area.setWidget(page)
+        outer.addWidget(area)
+        outer.addLayout(_close_row(self))
+        self.resize(QSize(820, 560))
+
+
+class About(QDialog):
+    """What this is, its version and its licences."""
+
+    def __init__(self, parent: QWidget | None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("About NN Studio")
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(28, 24, 28, 16)
+        outer.setSpacing(10)
+        outer.addWidget(plain_label("NN Studio", "headline"))
+        outer.addWidget(plain_label(f"Version {__version__}", "secondary"))
+        text = plain_label(
+            "See a neural network think: build it from layers, train it on your own data, and open "
+            "any number on the screen to see where it came from.\n\n"
+            "Everything runs on this computer: no account, no network, nothing is sent anywhere.\n\n"
+            "NN Studio is free software under the MIT licence. It is set in Inter (SIL Open Font "
+            "License) and stands on Python, Qt, NumPy, SciPy, scikit-learn and PyQtGraph."
+        )
+        text.setMinimumWidth(420)
+        outer.addWidget(text)
+        outer.addSpacing(8)
+        row = _close_row(self)
+        row.setContentsMargins(0, 0, 0, 0)
+        outer.addLayout(row)
+
+
+def ask_unsaved(parent: QWidget | None, name: str) -> Answer:
+    """Whether to save the changes of project `name` before it is left."""
+    answer = _run(unsaved_question(parent, name))
+    return "save" if answer == "save" else "discard" if answer == "discard" else "cancel"
+
+
+def unsaved_question(parent: QWidget | None, name: str) -> Question:
+    """The dialog behind `ask_unsaved`."""
+    return Question(
+        parent,
+        f"Save the changes to “{name}”?",
+        "If you do not save them, the changes since the last time are lost.",
+        [("save", "Save"), ("cancel", "Cancel"), ("discard", "Do not save")],
+        icon="save",
+        cancel="cancel",
+    )
+
+
+def ask_stop(parent: QWidget | None) -> bool:
+    """Whether to stop the training that runs, because the window is to be closed."""
+    return _run(stop_question(parent)) == "stop"
+
+
+def stop_question(parent: QWidget | None) -> Question:
+    """The dialog behind `ask_stop`."""
+    return Question(
+        parent,
+        "Training is running",
+        "Closing stops it after the present batch. What it has learned so far stays in the "
+        "project, which you can then save.",
+        [("stop", "Stop and close"), ("", "Go on training")],
+        icon="pause",
+    )
+
+
+def ask_recover(parent: QWidget | None, name: str, when: str) -> bool:
+    """Whether to take back what was not saved when the app ended without closing."""
+    return _run(recover_question(parent, name, when)) == "recover"
+
+
+def recover_question(parent: QWidget | None, name: str, when: str) -> Question:
+    """The dialog behind `ask_recover`."""
+    return Question(
+        parent,
+        f"Recover “{name}”?",
+        f"The app ended before this project was saved. Its state of {when} is still there.",
+        [("recover", "Recover"), ("discard", "Throw it away")],
+        icon="reset",
+        cancel="recover",
+    )
+
+
+def show_problems(parent: QWidget | None, problems: Sequence[Problem]) -> None:
+    """Tell of something that did not work: what happened, why, what to do."""
+    _run(problem_message(parent, problems))
+
+
+def problem_message(parent: QWidget | None, problems: Sequence[Problem]) -> Question:
+    """The dialog behind `show_problems`."""
+    first = problems[0]
+    more = "\n".join(f"· {problem}" for problem in problems[1:6])
+    text = f"{first.explain}\n\n{more}".strip() if more else first.explain
+    return Question(parent, first.title, text, [("", "Close")], icon="warning")
+
+
+def show_shortcuts(
+    parent: QWidget | None, groups: Sequence[tuple[str, Sequence[tuple[str, str]]]]
+) -> None:
+    """Show the list of keyboard shortcuts."""
+    _run(Shortcuts(parent, groups))
+
+
+def show_about(parent: QWidget | None) -> None:
+    """Show what this app is."""
+    _run(About(parent))
+
+
+def choose_project(parent: QWidget | None, folder: str) -> str:
+    """A project file to open; empty if none was chosen."""
+    chosen, _ = QFileDialog.getOpenFileName(parent, "Open a project", folder, PROJECTS)
+    return chosen
+
+
+def choose_save(
+    parent: QWidget | None, title: str, suggestion: str, filters: Sequence[tuple[str, str]]
+) -> str:
+    """Where to write a file; `filters` are (title, suffix) pairs, the first gives the suffix.
+
+    Empty if nothing was chosen.
+    """
+    joined = ";;".join(f"{name} (*{suffix})" for name, suffix in filters)
+    chosen, used = QFileDialog.getSaveFileName(parent, title, suggestion, joined)
+    if not chosen:
+        return ""
+    suffixes = [suffix for _, suffix in filters]
+    if Path(chosen).suffix.lower() not in suffixes:
+        wanted = next((suffix for suffix in suffixes if f"*{suffix})" in used), suffixes[0])
+        chosen += wanted
+    return chosen
+
+
+def choose_path(parent: QWidget | None, title: str, start: str, *, folder: bool) -> str:
+    """A file or a folder of the user's; empty if none was chosen."""
+    if folder:
+        return QFileDialog.getExistingDirectory(parent, title, start)
+    chosen, _ = QFileDialog.getOpenFileName(
+        parent, title, start, "Tables and texts (*.csv *.tsv *.txt *.data);;All files (*)"
+    )
+    return chosen
+
+
+def plain_label(text: str, role: str = "", *, wrap: bool = True) -> QLabel:
+    """A label that shows its text as it is, never as markup."""
+    label = QLabel(text)
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(wrap)
+    if role:
+        label.setProperty("role", role)
+    return label
+
+
+def _run(dialog: QDialog) -> str:
+    dialog.exec()
+    return dialog.answer if isinstance(dialog, Question) else ""
+
+
+def _close_row(dialog: QDialog) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setContentsMargins(24, 0, 24, 0)
+    row.addStretch(1)
+    close = QPushButton("Close")
+    close.setProperty("role", "primary")
+    close.setDefault(True)
+    close.clicked.connect(dialog.accept)
+    row.addWidget(close)
+    return row
+
+
+def _icon_colour(icon: str) -> QColor:
+    colours = theme.current()
+    return {"warning": colours.warning, "error": colours.error}.get(icon, colours.accent)
+
+
+def import_data(parent: QWidget | None, path: str) -> DataSource | None:
+    """Show what is in a file or folder; the data source to learn from, or None."""
+    from nnstudio.ui.import_data import ImportData
+
+    dialog = ImportData(parent, path)
+    return dialog.source if dialog.exec() == QDialog.DialogCode.Accepted else None

@@ -1,0 +1,111 @@
+"""The menu bar, and the menus behind the toolbar's Step and Reset buttons."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtWidgets import QMainWindow, QMenu
+
+from nnstudio.ui import settings, theme
+from nnstudio.ui.commands import MENUS, SUBMENUS
+from nnstudio.ui.text import ampersand
+
+THEMES: tuple[tuple[theme.Mode, str, str], ...] = (
+    ("system", "As the &system", "monitor"),
+    ("light", "&Light", "sun"),
+    ("dark", "&Dark", "moon"),
+    ("contrast", "&High contrast", "contrast"),
+)
+
+
+class Menus(QObject):
+    """Fills the window's menu bar from the table of commands.
+
+    ``file_chosen`` carries a recent file, ``theme_chosen`` a theme's name.
+    """
+
+    file_chosen = Signal(object)
+    theme_chosen = Signal(str)
+
+    def __init__(self, window: QMainWindow, actions: Mapping[str, QAction]) -> None:
+        super().__init__(window)
+        self._actions = actions
+        self._menus: list[QMenu] = []
+        bar = window.menuBar()
+        bar.setAccessibleName("Menus")
+        for title, names in MENUS:
+            menu = bar.addMenu(title)
+            self._menus.append(menu)
+            self._fill(menu, names)
+        self.of_buttons = {
+            "step": self._of_button(window, ("step", "step_epoch")),
+            "reset": self._of_button(window, ("reset", "reinitialise")),
+        }
+
+    def _fill(self, menu: QMenu, names: Sequence[str]) -> None:
+        for name in names:
+            if name == "-":
+                menu.addSeparator()
+            elif name == ">recent":
+                self._add_recent(menu)
+            elif name == ">theme":
+                self._add_themes(menu)
+            elif name.startswith(">"):
+                title, inner = SUBMENUS[name[1:]]
+                submenu = menu.addMenu(title)
+                self._menus.append(submenu)
+                self._fill(submenu, inner)
+            else:
+                menu.addAction(self._actions[name])
+
+    def _add_recent(self, menu: QMenu) -> None:
+        recent = menu.addMenu("Open &recent")
+        self._menus.append(recent)
+        recent.setIcon(theme.icon("clock"))
+        recent.aboutToShow.connect(lambda: self._fill_recent(recent))
+        self._fill_recent(recent)
+
+    def _fill_recent(self, menu: QMenu) -> None:
+        menu.clear()
+        files = settings.recent_files()
+        for path in files:
+            action = menu.addAction(ampersand(path.name))
+            action.setToolTip(str(path))
+            action.triggered.connect(lambda _=False, path=path: self.file_chosen.emit(Path(path)))
+        if files:
+            menu.addSeparator()
+            menu.addAction("Forget them").triggered.connect(lambda _=False: settings.forget_files())
+        else:
+            menu.addAction("No projects yet").setEnabled(False)
+
+    def _add_themes(self, menu: QMenu) -> None:
+        themes = menu.addMenu("&Theme")
+        self._menus.append(themes)
+        group = QActionGroup(self)
+        for mode, title, icon in THEMES:
+            action = themes.addAction(theme.icon(icon), title)
+            action.setCheckable(True)
+            action.setChecked(theme.mode() == mode)
+            action.triggered.connect(lambda _=False, mode=mode: self.theme_chosen.emit(mode))
+            group.addAction(action)
+
+    def _of_button(self, window: QMainWindow, names: Sequence[str]) -> QMenu:
+        menu = QMenu(window)
+        self._menus.append(menu)
+        titles = {"step": "One batch", "step_epoch": "One epoch"} | {
+            "reset": "Same initial weights",
+            "reinitialise": "New initial weights",
+        }
+        for name in names:
+            behind = self._actions[name]
+            action = menu.addAction(behind.icon(), titles[name])
+            action.setShortcut(behind.shortcut())
+            action.setToolTip(behind.toolTip())
+            action.triggered.connect(lambda _=False, behind=behind: behind.trigger())
+            behind.changed.connect(
+                lambda action=action, behind=behind: action.setEnabled(behind.isEnabled())
+            )
+        return menu

@@ -1,0 +1,1 @@
+"""The panels in the docks. Each gets the bridge and nothing else."""

@@ -1,0 +1,221 @@
+"""What several panels are built from: sections, empty states, scrolling pages, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.ui import theme
+from nnstudio.ui.dialogs import plain_label
+from nnstudio.ui.text import ampersand
+
+
+class Page(QScrollArea):
+    """A panel's page that scrolls up and down; add sections to ``body``."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(name)
+        self.content = QWidget()
+        self.content.setProperty("role", "panel")
+        self.content.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.body = QVBoxLayout(self.content)
+        self.body.setContentsMargins(0, 4, 0, 12)
+        self.body.setSpacing(0)
+        self.setWidget(self.content)
+
+    def sizeHint(self) -> QSize:
+        return QSize(round(288 * theme.scale()), 400)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(round(200 * theme.scale()), 120)
+
+
+class Section(QWidget):
+    """A caption and what belongs under it, with a rule above all but the first."""
+
+    def __init__(self, caption: str = "", *, ruled: bool = True) -> None:
+        super().__init__()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        if ruled:
+            rule = QFrame()
+            rule.setProperty("role", "rule")
+            outer.addWidget(rule)
+        inner = QWidget()
+        self.body = QVBoxLayout(inner)
+        self.body.setContentsMargins(12, 10, 12, 12)
+        self.body.setSpacing(8)
+        outer.addWidget(inner)
+        self.caption = plain_label(caption, "caption")
+        self.body.addWidget(self.caption)
+        self.caption.setVisible(bool(caption))
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def set_caption(self, text: str) -> None:
+        self.caption.setText(text)
+        self.caption.setVisible(bool(text))
+
+
+class Figures(QWidget):
+    """Names and values in two columns; ``role`` tints a value."""
+
+    def __init__(self, label_width: int = 104) -> None:
+        super().__init__()
+        self._width = label_width
+        self._rows = QVBoxLayout(self)
+        self._rows.setContentsMargins(0, 0, 0, 0)
+        self._rows.setSpacing(7)
+        self._labels: list[tuple[QWidget, QLabel, QLabel]] = []
+
+    def show_rows(self, rows: list[tuple[str, str, str, str]]) -> None:
+        """Show (name, value, role, tooltip) rows, using what is there already."""
+        while len(self._labels) < len(rows):
+            self._labels.append(self._make())
+        for n, (line, name, value) in enumerate(self._labels):
+            line.setVisible(n < len(rows))
+            if n >= len(rows):
+                continue
+            text, figure, role, tip = rows[n]
+            name.setText(text)
+            name.setFixedWidth(round(self._width * theme.scale()))
+            value.setText(figure)
+            value.setAccessibleName(f"{text}: {figure}")
+            for label in (name, value):
+                label.setToolTip(tip)
+            if value.property("role") != role:
+                value.setProperty("role", role)
+                value.style().unpolish(value)
+                value.style().polish(value)
+
+    def _make(self) -> tuple[QWidget, QLabel, QLabel]:
+        line = QWidget()
+        row = QHBoxLayout(line)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(8)
+        name, value = plain_label("", "secondary", wrap=True), plain_label("", wrap=True)
+        row.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(value, 1, Qt.AlignmentFlag.AlignTop)
+        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._rows.addWidget(line)
+        return line, name, value
+
+
+class EmptyState(QWidget):
+    """What stands where nothing is to be shown yet: what this is, and what to do next."""
+
+    def __init__(
+        self,
+        icon: str,
+        title: str,
+        text: str,
+        action: str = "",
+        do: Callable[[], None] | None = None,
+    ) -> None:
+        super().__init__()
+        self._icon = icon
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(24, 12, 24, 12)
+        layout.setSpacing(6)
+        layout.addStretch(1)
+        self._picture = QLabel()
+        self._picture.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self._picture)
+        self.title = plain_label(title, "title")
+        self.text = plain_label(text, "secondary")
+        for label in (self.title, self.text):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
+            layout.addWidget(label)
+        self.button = QPushButton(ampersand(action))
+        self.button.setVisible(bool(action))
+        if do is not None:
+            self.button.clicked.connect(lambda: do())
+        row = QHBoxLayout()
+        row.addStretch(1)
+        row.addWidget(self.button)
+        row.addStretch(1)
+        layout.addSpacing(4)
+        layout.addLayout(row)
+        layout.addStretch(2)
+        theme.notifier.changed.connect(self._restyled)
+        self._restyled()
+
+    def say(self, title: str, text: str, action: str | None = None) -> None:
+        """Another text for another situation; `action` None leaves the button as it is."""
+        self.title.setText(title)
+        self.text.setText(text)
+        if action is not None:
+            self.button.setText(ampersand(action))
+            self.button.setVisible(bool(action))
+
+    def _restyled(self) -> None:
+        self._picture.setPixmap(theme.pixmap(self._icon, 28, theme.current().faint))
+
+
+class Note(QFrame):
+    """A boxed message with a button, above what it is about; ``pressed`` tells of the button."""
+
+    pressed = Signal()
+
+    def __init__(self, icon: str = "warning") -> None:
+        super().__init__()
+        self._icon = icon
+        self.setProperty("role", "note")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 8, 8)
+        row.setSpacing(10)
+        self._picture = QLabel()
+        row.addWidget(self._picture, 0, Qt.AlignmentFlag.AlignTop)
+        words = QVBoxLayout()
+        words.setSpacing(1)
+        self.title = plain_label("", "title")
+        self.text = plain_label("", "small")
+        words.addWidget(self.title)
+        words.addWidget(self.text)
+        row.addLayout(words, 1)
+        self.button = QPushButton()
+        self.button.clicked.connect(self.pressed)
+        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
+        theme.notifier.changed.connect(self._restyled)
+        self._restyled()
+        self.hide()
+
+    def say(self, title: str, text: str, action: str = "") -> None:
+        self.title.setText(title)
+        self.text.setText(text)
+        self.text.setVisible(bool(text))
+        self.button.setText(ampersand(action))
+        self.button.setVisible(bool(action))
+        self.setAccessibleName(title)
+        self.show()
+
+    def _restyled(self) -> None:
+        colours = theme.current()
+        colour = {"warning": colours.warning, "error": colours.error}.get(
+            self._icon, colours.accent
+        )
+        self._picture.setPixmap(theme.pixmap(self._icon, 20, colour))
+
+
+def clear_layout(layout: QVBoxLayout | QHBoxLayout) -> None:
+    """Take all widgets out of a layout and let them go."""
+    while layout.count():
+        item = layout.takeAt(0)
+        if (widget := item.widget()) is not None:
+            widget.hide()
+            widget.deleteLater()

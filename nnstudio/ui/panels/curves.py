@@ -1,0 +1,335 @@
+"""The curves: loss and accuracy, training solid and validation dashed, updates faint behind them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QRectF, QSize, Qt
+from PySide6.QtGui import QActionGroup, QImage, QPainter
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QMenu,
+    QStackedWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.engine.events import Diverged
+from nnstudio.session.events import StateChanged
+from nnstudio.ui import dialogs, theme
+from nnstudio.ui.bridge import Bridge
+from nnstudio.ui.charts import Chart, Figure, Line, Marker
+from nnstudio.ui.charts.chart import paint_figure
+from nnstudio.ui.panels.common import EmptyState, Note
+from nnstudio.ui.panels.history import Against, RunHistory
+
+AXES: tuple[tuple[Against, str], ...] = (
+    ("epoch", "epoch"),
+    ("update", "update"),
+    ("seconds", "seconds"),
+)
+EXPORT_SIZE = QSize(1200, 420)
+
+
+class CurvesPanel(QWidget):
+    """Two charts with one crosshair. ``corner`` holds the choices for the tab strip."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self.history = RunHistory()
+        self.against: Against = "epoch"
+        self.log = False
+        self.loss_chart = Chart("Loss curves")
+        self.accuracy_chart = Chart("Accuracy curves")
+        self.note = Note("warning")
+        self.note.pressed.connect(self._halve)
+        self.empty = EmptyState(
+            "curves",
+            "No training yet",
+            "Press Train: the loss of every batch and epoch appears here as it is measured.",
+            "Train",
+            lambda: bridge.session.train(),
+        )
+        self._stack = QStackedWidget()
+        charts = QWidget()
+        row = QHBoxLayout(charts)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(16)
+        row.addWidget(self.loss_chart, 1)
+        row.addWidget(self.accuracy_chart, 1)
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(charts)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 4)
+        layout.setSpacing(8)
+        layout.addWidget(self.note)
+        layout.addWidget(self._stack, 1)
+        self.corner = self._make_corner()
+        for chart in (self.loss_chart, self.accuracy_chart):
+            chart.pointed.connect(self._point)
+        bridge.event.connect(self._heard)
+        bridge.project_changed.connect(self._changed)
+        theme.notifier.changed.connect(self.refresh)
+        self.history.take(bridge.project.trained)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what the history holds now."""
+        history = self.history
+        self._stack.setCurrentIndex(0 if history.empty else 1)
+        self._show_empty_state()
+        if history.empty:
+            return
+        self.loss_chart.show_figure(self.figure("loss"))
+        has_accuracy = history.has_accuracy
+        self.accuracy_chart.setVisible(has_accuracy)
+        if has_accuracy:
+            self.accuracy_chart.show_figure(self.figure("accuracy"))
+
+    def figure(self, name: str) -> Figure:
+        """What the chart of ``loss`` or ``accuracy`` shows."""
+        history, against = self.history, self.against
+        accuracy = name == "accuracy"
+        x = history.epochs(against)
+        colour = theme.current().positive
+        lines = [
+            Line(
+                "batch",
+                lambda low, high, pixels: history.batches(accuracy, against, low, high, pixels),
+                history.batch_extremes(accuracy),
+                colour,
+                faint=True,
+            )
+        ]
+        for title, key, dashed in (
+            ("training", name, False),
+            ("validation", f"validation_{name}", True),
+        ):
+            y = history.figures(key)
+            if np.isfinite(y).any():
+                lines.append(_line(title, x, y, dashed))
+        return Figure(
+            title="Accuracy" if accuracy else "Loss",
+            lines=tuple(lines),
+            x_range=history.x_range(against),
+            x_name="s" if against == "seconds" else against,
+            whole=against != "seconds",
+            log=self.log and not accuracy,
+            marker=self._marker(name, x),
+            read_x=self._read_x,
+        )
+
+    def export(self, name: str) -> None:
+        """Ask where to, and write the curves as PNG, SVG or CSV."""
+        chosen = dialogs.choose_save(
+            self,
+            "Export the curves",
+            str(Path.home() / f"{name}-curves.png"),
+            [("PNG picture", ".png"), ("SVG drawing", ".svg"), ("Table (CSV)", ".csv")],
+        )
+        if chosen:
+            self.write(Path(chosen))
+
+    def write(self, path: Path) -> None:
+        """Write the curves; the suffix says as what. A failure is told in the status bar."""
+        try:
+            if path.suffix == ".csv":
+                path.write_text(self.table(), encoding="utf-8")
+            elif path.suffix == ".svg":
+                self._write_svg(path)
+            else:
+                image = self.image()
+                if not image.save(str(path)):
+                    raise OSError("the picture could not be written")
+        except OSError as error:
+            self._bridge.message.emit(f"{path.name} could not be written: {error}")
+            return
+        self._bridge.message.emit(f"Exported {path.name}")
+
+    def image(self, ratio: float = 2.0) -> QImage:
+        """Both charts as a picture."""
+        image = QImage(EXPORT_SIZE * ratio, QImage.Format.Format_ARGB32)
+        image.setDevicePixelRatio(ratio)
+        image.fill(theme.current().panel)
+        painter = QPainter(image)
+        self._paint(painter, QRectF(0, 0, EXPORT_SIZE.width(), EXPORT_SIZE.height()))
+        painter.end()
+        return image
+
+    def table(self) -> str:
+        """The finished epochs as CSV."""
+        names = ("epoch", "updates", "seconds", "learning_rate", "loss", "accuracy") + (
+            "validation_loss",
+            "validation_accuracy",
+        )
+        rows = [",".join(names)]
+        for record in self.history.records:
+            values = [getattr(record, name) for name in names]
+            rows.append(",".join("" if value is None else repr(value) for value in values))
+        return "\n".join(rows) + "\n"
+
+    def _write_svg(self, path: Path) -> None:
+        from PySide6.QtSvg import QSvgGenerator
+
+        generator = QSvgGenerator()
+        generator.setFileName(str(path))
+        generator.setSize(EXPORT_SIZE)
+        generator.setViewBox(QRectF(0, 0, EXPORT_SIZE.width(), EXPORT_SIZE.height()))
+        generator.setTitle("NN Studio: curves")
+        painter = QPainter()
+        if not painter.begin(generator):
+            raise OSError("the file cannot be opened for writing")
+        self._paint(painter, QRectF(0, 0, EXPORT_SIZE.width(), EXPORT_SIZE.height()))
+        painter.end()
+
+    def _paint(self, painter: QPainter, box: QRectF) -> None:
+        painter.fillRect(box, theme.current().panel)
+        inner = box.adjusted(8, 12, -8, -4)
+        if not self.history.has_accuracy:
+            paint_figure(painter, inner, self.figure("loss"))
+            return
+        half = (inner.width() - 16) / 2
+        left = QRectF(inner.left(), inner.top(), half, inner.height())
+        paint_figure(painter, left, self.figure("loss"))
+        paint_figure(painter, left.translated(half + 16, 0), self.figure("accuracy"))
+
+    def _make_corner(self) -> QWidget:
+        corner = QWidget()
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2)
+        self.axis_button = QToolButton()
+        self.axis_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.axis_button.setAccessibleName("What stands on the x axis")
+        menu = QMenu(self.axis_button)
+        group = QActionGroup(menu)
+        for against, title in AXES:
+            action = menu.addAction(title)
+            action.setCheckable(True)
+            action.setChecked(against == self.against)
+            group.addAction(action)
+            action.triggered.connect(lambda _=False, value=against: self.set_against(value))
+        self.axis_button.setMenu(menu)
+        self.log_button = QToolButton()
+        self.log_button.setText("log")
+        self.log_button.setCheckable(True)
+        self.log_button.setAccessibleName("Logarithmic loss axis")
+        self.log_button.setToolTip("Loss on a logarithmic axis")
+        self.log_button.toggled.connect(self.set_log)
+        self.export_button = QToolButton()
+        self.export_button.setText("export")
+        self.export_button.setAccessibleName("Export the curves")
+        self.export_button.setToolTip("Write the curves as PNG, SVG or CSV")
+        self.export_button.clicked.connect(lambda: self.export(self._bridge.project.name))
+        for button in (self.axis_button, self.log_button, self.export_button):
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            row.addWidget(button)
+        self.axis_button.setText(f"x: {self.against}")
+        return corner
+
+    def set_against(self, against: Against) -> None:
+        """Put epochs, updates or seconds on the x axis."""
+        self.against = against
+        self.axis_button.setText(f"x: {against}")
+        self.refresh()
+
+    def set_log(self, on: bool) -> None:
+        """Loss on a logarithmic axis or not."""
+        self.log = on
+        self.refresh()
+
+    def _heard(self, event: object) -> None:
+        if self.history.hear(event):
+            if self._bridge.session.diverged is None:
+                self.note.hide()
+            if self.isVisible():
+                self.refresh()
+        elif isinstance(event, Diverged):
+            self._show_diverged(event)
+        elif isinstance(event, StateChanged):
+            self._show_empty_state()
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        self.refresh()
+
+    def _changed(self, change: Any) -> None:
+        if "trained" in change.kinds and self._bridge.session.state != "running":
+            self.history.take(change.after.trained)
+            self.refresh()
+        if self._bridge.session.diverged is None:
+            self.note.hide()
+
+    def _show_diverged(self, event: Diverged) -> None:
+        again = event.last_good_epoch
+        text = event.problem.explain or event.what
+        where = f"the last good epoch, {again}" if again else "the initial weights"
+        self.note.say(event.problem.title, text, f"Halve the learning rate and go on from {where}")
+
+    def _halve(self) -> None:
+        self.note.hide()
+        self._bridge.session.halve_and_go_on()
+
+    def _show_empty_state(self) -> None:
+        obstacle = self._bridge.session.obstacle
+        if obstacle is not None:
+            self.empty.say("Nothing to train yet", str(obstacle), "")
+        else:
+            self.empty.say(
+                "No training yet",
+                "Press Train: the loss of every batch and epoch appears here as it is measured.",
+                "Train",
+            )
+
+    def _point(self, x: float | None) -> None:
+        self.loss_chart.point_at(x)
+        self.accuracy_chart.point_at(x)
+
+    def _read_x(self, x: float) -> str:
+        if self.against == "seconds":
+            return f"{theme.number(x)} s"
+        return f"{self.against} {x:,.1f}" if self.against == "epoch" else f"update {round(x):,}"
+
+    def _marker(self, name: str, x: np.ndarray[Any, Any]) -> Marker | None:
+        """The early-stopping marker: best epoch, patience, and what was trained beyond it."""
+        history = self.history
+        stopping = self._bridge.project.training.early_stopping
+        if history.best_epoch is None or stopping is None or not history.records:
+            return None
+        epochs = [record.epoch for record in history.records]
+        if history.best_epoch not in epochs:
+            return None
+        index = epochs.index(history.best_epoch)
+        record = history.records[index]
+        value = getattr(record, f"validation_{name}")
+        if value is None:
+            value = getattr(record, name)
+        waited = min(history.waited or 0, stopping.patience)
+        patience = f"patience {waited} of {stopping.patience}"
+        shown = theme.number(value)
+        if name == "accuracy":
+            title = f"weights restored: {shown}" if history.restored else f"at best: {shown}"
+        else:
+            title = f"best: epoch {history.best_epoch}, {shown}"
+        return Marker(float(x[index]), value, float(x[-1]), title, patience)
+
+
+def _line(title: str, x: Any, y: Any, dashed: bool) -> Line:
+    finite = y[np.isfinite(y)]
+
+    def read(at: float) -> float | None:
+        """The value at the epoch nearest to the pointer."""
+        return float(y[int(np.abs(x - at).argmin())])
+
+    return Line(
+        title,
+        lambda low, high, pixels: (x, y),
+        (float(finite.min()), float(finite.max())) if finite.size else None,
+        theme.current().positive,
+        dashed=dashed,
+        read=read,
+    )

@@ -1,0 +1,272 @@
+"""Evaluation: how good the network is on data it has not learnt from, and where it errs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QHeaderView,
+    QMenu,
+    QPushButton,
+    QStackedWidget,
+    QTableWidget,
+    QTableWidgetItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.session.events import EvaluationReady, ProblemFound, StateChanged
+from nnstudio.ui import theme
+from nnstudio.ui.bridge import Bridge
+from nnstudio.ui.charts.heat import ConfusionMatrix
+from nnstudio.ui.dialogs import plain_label
+from nnstudio.ui.panels.common import EmptyState
+from nnstudio.ui.panels.sample_list import SampleList
+
+if TYPE_CHECKING:
+    from nnstudio.analysis.evaluation import Evaluation
+
+PARTS = (("test", "test set"), ("validation", "validation set"), ("train", "training set"))
+
+
+class EvaluatePanel(QWidget):
+    """Figures and the table of classes, the confusion matrix, and the samples behind a cell."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._ticket: int | None = None
+        self._part = "test"
+        self._trained: object = None
+        self.evaluation: Evaluation | None = None
+        self.empty = EmptyState("evaluate", "", "", "Evaluate on the test set", self.run)
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self._make_result())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 10, 12, 10)
+        layout.addWidget(self._stack)
+        self.corner = self._make_corner()
+        bridge.event.connect(self._heard)
+        bridge.project_changed.connect(self._changed)
+        theme.notifier.changed.connect(self._show)
+        self._show()
+
+    def run(self, part: str | None = None) -> None:
+        """Evaluate on a part of the data; the answer comes as an event."""
+        self._part = part or self._part
+        self.part_button.setText(dict(PARTS)[self._part])
+        self._ticket = self._bridge.session.evaluate(self._part)
+        self.state.setText("Evaluating…")
+
+    def _make_corner(self) -> QWidget:
+        corner = QWidget()
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(4)
+        self.part_button = QToolButton()
+        self.part_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.part_button.setAccessibleName("Which part of the data to evaluate on")
+        self.part_button.setText(dict(PARTS)[self._part])
+        menu = QMenu(self.part_button)
+        group = QActionGroup(menu)
+        for part, title in PARTS:
+            action = menu.addAction(title)
+            action.setCheckable(True)
+            action.setChecked(part == self._part)
+            action.triggered.connect(lambda _=False, part=part: self.run(part))
+            group.addAction(action)
+        self.part_button.setMenu(menu)
+        self.run_button = QToolButton()
+        self.run_button.setText("evaluate")
+        self.run_button.setAccessibleName("Evaluate again")
+        self.run_button.clicked.connect(lambda: self.run())
+        row.addWidget(self.part_button)
+        row.addWidget(self.run_button)
+        return corner
+
+    def _make_result(self) -> QWidget:
+        page = QWidget()
+        row = QHBoxLayout(page)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(20)
+        left = QVBoxLayout()
+        left.setSpacing(6)
+        self.figures = plain_label("", "heading", wrap=False)
+        self.state = plain_label("", "hint")
+        left.addWidget(self.figures)
+        left.addWidget(self.state)
+        self.table = QTableWidget(0, 5)
+        self.table.setAccessibleName("Precision, recall and F1 of each class")
+        self.table.setHorizontalHeaderLabels(["Class", "Precision", "Recall", "F1", "Samples"])
+        self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
+        self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
+        self.table.setShowGrid(False)
+        self.table.verticalHeader().hide()
+        header = self.table.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        left.addWidget(self.table, 1)
+        row.addLayout(left, 5)
+        self.matrix = ConfusionMatrix()
+        self.matrix.chosen.connect(self._show_cell)
+        row.addWidget(self.matrix, 5)
+        right = QVBoxLayout()
+        right.setSpacing(6)
+        head = QHBoxLayout()
+        self.samples_title = plain_label("", "title")
+        head.addWidget(self.samples_title, 1)
+        self.worst_button = QPushButton("Worst mistakes")
+        self.worst_button.setProperty("role", "flat")
+        self.worst_button.clicked.connect(self._show_worst)
+        head.addWidget(self.worst_button)
+        right.addLayout(head)
+        self.samples = SampleList()
+        right.addWidget(self.samples, 1)
+        row.addLayout(right, 5)
+        return page
+
+    def _heard(self, event: object) -> None:
+        if isinstance(event, EvaluationReady):
+            self._ticket = None
+            self._part = event.evaluation.part
+            self.part_button.setText(dict(PARTS)[self._part])
+            self.evaluation = event.evaluation
+            self._trained = self._bridge.project.trained
+            self._show()
+        elif isinstance(event, ProblemFound) and event.ticket == self._ticket is not None:
+            self._ticket = None
+            self.evaluation = None
+            self._show()
+            self.empty.say(event.problem.title, event.problem.explain, "Try again")
+        elif isinstance(event, StateChanged) and self.evaluation is None:
+            self._show()
+
+    def _changed(self, change: Any) -> None:
+        if change.way == "open" or "data" in change.kinds:
+            self.evaluation = None
+            self._show()
+        elif change.kinds & {"trained", "graph"}:
+            self._show_state()
+
+    def _show(self) -> None:
+        evaluation = self.evaluation
+        self._stack.setCurrentIndex(0 if evaluation is None else 1)
+        if evaluation is None:
+            self._show_empty()
+            return
+        shown = [f"{name} {theme.number(value)}" for name, value in evaluation.figures.items()]
+        self.figures.setText("    ".join(shown[:2]))
+        self._rest = "    ".join(shown[2:])
+        self._show_state()
+        classes = evaluation.confusion is not None
+        self.table.setVisible(classes)
+        self.matrix.setVisible(classes)
+        if evaluation.confusion is not None:
+            self._fill_table(evaluation)
+            self.matrix.show_counts(evaluation.confusion, evaluation.class_names)
+        self._show_worst()
+
+    def _show_empty(self) -> None:
+        obstacle = self._bridge.session.obstacle
+        trained = self._bridge.project.trained
+        if obstacle is not None:
+            self.empty.say("Nothing to evaluate yet", str(obstacle), "")
+        elif trained is None:
+            self.empty.say(
+                "The network has not learned anything yet",
+                "Train it first. You can evaluate the initial weights too: that is pure guessing.",
+                "Evaluate on the test set",
+            )
+        else:
+            self.empty.say(
+                "How good is it on data it has never seen?",
+                "The test set was kept apart while it trained.",
+                "Evaluate on the test set",
+            )
+
+    def _show_state(self) -> None:
+        if self.evaluation is None:
+            return
+        where = dict(PARTS)[self.evaluation.part]
+        text = f"{self.evaluation.count:,} samples of the {where}"
+        if rest := getattr(self, "_rest", ""):
+            text = f"{rest}    ·    {text}"
+        if self._bridge.project.trained is not self._trained:
+            text += "    ·    the network has changed since"
+        self.state.setText(text)
+
+    def _fill_table(self, evaluation: Evaluation) -> None:
+        classes = evaluation.classes
+        if classes is None:
+            return
+        self.table.setRowCount(len(evaluation.class_names))
+        right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for n, name in enumerate(evaluation.class_names):
+            values = [
+                name,
+                theme.number(float(classes.precision[n]), 3),
+                theme.number(float(classes.recall[n]), 3),
+                theme.number(float(classes.f1[n]), 3),
+                f"{int(classes.support[n]):,}",
+            ]
+            for column, text in enumerate(values):
+                item = QTableWidgetItem(text)
+                if column:
+                    item.setTextAlignment(right)
+                self.table.setItem(n, column, item)
+            self.table.setRowHeight(n, round(26 * theme.scale()))
+
+    def _show_cell(self, true: int, predicted: int) -> None:
+        evaluation = self.evaluation
+        if evaluation is None:
+            return
+        rows = evaluation.cell(true, predicted)
+        names = evaluation.class_names
+        if true == predicted:
+            title = f"{len(rows):,} of {names[true]}, recognised"
+        else:
+            title = f"{len(rows):,} of {names[true]}, taken for {names[predicted]}"
+        self.samples_title.setText(title)
+        self.samples.show_samples(self._samples(), rows, self._notes(rows), self._bridge.dataset)
+
+    def _show_worst(self) -> None:
+        evaluation = self.evaluation
+        if evaluation is None:
+            return
+        rows = evaluation.worst(30)
+        self.samples_title.setText("The worst mistakes" if len(rows) else "No mistakes at all")
+        self.samples.show_samples(self._samples(), rows, self._notes(rows), self._bridge.dataset)
+
+    def _samples(self) -> Any:
+        dataset, evaluation = self._bridge.dataset, self.evaluation
+        if dataset is None or evaluation is None:
+            return None
+        return {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}[
+            evaluation.part
+        ]
+
+    def _notes(self, rows: np.ndarray[Any, Any]) -> list[str]:
+        """One line for each sample: what it is, what it was taken for, and how surely."""
+        evaluation = self.evaluation
+        assert evaluation is not None
+        names = evaluation.class_names
+        if evaluation.predicted is None:
+            return [
+                f"{theme.number(float(evaluation.target[row].reshape(-1)[0]))} → "
+                f"{theme.number(float(evaluation.prediction[row].reshape(-1)[0]))}"
+                for row in rows
+            ]
+        certainty = evaluation.certainty(rows)
+        notes = []
+        for row, sure in zip(rows, certainty, strict=True):
+            true, taken = int(evaluation.target[row]), int(evaluation.predicted[row])
+            text = names[true] if true == taken else f"{names[true]} → {names[taken]}"
+            share = theme.percent(float(sure)) if evaluation.probabilities else ""
+            notes.append(f"{text}   {share}".rstrip())
+        return notes

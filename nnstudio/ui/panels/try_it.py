@@ -1,0 +1,240 @@
+"""Try it: give the network something new and see what it says, and what pushed it there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.engine.events import EpochFinished
+from nnstudio.session.events import (
+    DataLoaded,
+    PredictionReady,
+    ProblemFound,
+    ResultReady,
+    StateChanged,
+)
+from nnstudio.ui import theme
+from nnstudio.ui.bridge import Bridge
+from nnstudio.ui.charts.bars import Bar, Bars
+from nnstudio.ui.dialogs import plain_label
+from nnstudio.ui.panels.common import EmptyState, Page
+from nnstudio.ui.panels.sample_preview import picture_shape
+from nnstudio.ui.panels.try_inputs import DrawInput, Input, NumbersInput, TextInput
+
+if TYPE_CHECKING:
+    from nnstudio.analysis.prediction import Prediction
+
+PAUSE = 120
+MOST_PUSHES = 8
+
+
+class TryItPanel(QWidget):
+    """An input made for the data at the left, the prediction at the right."""
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._ticket: int | None = None
+        self._again = False
+        self._dataset: Dataset | None = None
+        self.input: Input | None = None
+        self.prediction: Prediction | None = None
+        self.empty = EmptyState("try-it", "", "")
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.empty)
+        self._stack.addWidget(self._make_page())
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._stack)
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(PAUSE)
+        self._pause.timeout.connect(self.ask)
+        bridge.event.connect(self._heard)
+        bridge.project_changed.connect(self._changed)
+        bridge.check_changed.connect(lambda check: self._refresh())
+        theme.notifier.changed.connect(self._show_prediction)
+        self._refresh()
+
+    def ask(self) -> None:
+        """Predict what the input holds now; one question at a time."""
+        if self.input is None or not self.isVisible():
+            return
+        if self._ticket is not None:
+            self._again = True
+            return
+        raw = self.input.value()
+        if raw is None:
+            self._clear()
+            return
+        self._ticket = self._bridge.session.predict(raw)
+
+    def showEvent(self, event: Any) -> None:
+        super().showEvent(event)
+        self._refresh()
+        self.ask()
+
+    def _make_page(self) -> QWidget:
+        page = QWidget()
+        row = QHBoxLayout(page)
+        row.setContentsMargins(16, 12, 16, 12)
+        row.setSpacing(24)
+        self._left = QVBoxLayout()
+        row.addLayout(self._left, 6)
+        result = Page("Prediction")
+        result.body.setContentsMargins(0, 0, 8, 0)
+        result.body.setSpacing(8)
+        self.verdict = plain_label("", "heading")
+        self.detail = plain_label("", "hint")
+        self.bars = Bars("Class probabilities", 24)
+        self.pushes_title = plain_label("", "caption")
+        self.pushes = Bars("What pushed the prediction", 22)
+        for widget in (self.verdict, self.detail, self.bars, self.pushes_title, self.pushes):
+            result.body.addWidget(widget)
+        result.body.addStretch(1)
+        row.addWidget(result, 5)
+        return page
+
+    def _refresh(self) -> None:
+        """The input that suits the present data, or what to do first."""
+        dataset, plan = self._bridge.dataset, self._bridge.check.plan
+        obstacle = self._bridge.session.obstacle
+        if dataset is None or plan is None:
+            text = str(obstacle) if obstacle is not None else "The data is being loaded."
+            self.empty.say("Nothing to try yet", text, "")
+            self._stack.setCurrentIndex(0)
+            return
+        self._stack.setCurrentIndex(1)
+        if dataset is not self._dataset:
+            self._dataset = dataset
+            self._make_input(dataset)
+
+    def _make_input(self, dataset: Dataset) -> None:
+        kept = self.input.value() if isinstance(self.input, TextInput) else None
+        if self.input is not None:
+            self._left.removeWidget(self.input)
+            self.input.hide()
+            self.input.deleteLater()
+        self.prediction = None
+        if dataset.words is not None:
+            self.input = TextInput(dataset)
+            if isinstance(kept, str) and kept:
+                self.input.set_text(kept)
+        elif picture_shape(dataset) is not None:
+            self.input = DrawInput(dataset, picture_shape(dataset) or (8, 8))
+        else:
+            self.input = NumbersInput(dataset)
+        self._left.addWidget(self.input, 1)
+        self.input.changed.connect(self._pause.start)
+        self._clear()
+        self.ask()
+
+    def _heard(self, event: object) -> None:
+        if isinstance(event, PredictionReady) and event.ticket == self._ticket:
+            self._ticket = None
+            self.prediction = event.prediction
+            self._show_prediction()
+            self._ask_again()
+        elif isinstance(event, ProblemFound) and event.ticket == self._ticket is not None:
+            self._ticket = None
+            self._clear()
+            self.verdict.setText(event.problem.title)
+            self.detail.setText(event.problem.explain)
+            self._ask_again()
+        elif isinstance(event, DataLoaded | StateChanged):
+            self._refresh()
+        elif isinstance(event, EpochFinished | ResultReady):
+            self._pause.start()
+
+    def _changed(self, change: Any) -> None:
+        if change.way == "open" or "data" in change.kinds:
+            self._dataset = None
+            self._refresh()
+        elif change.kinds & {"trained", "graph"}:
+            self._pause.start()
+
+    def _ask_again(self) -> None:
+        if self._again:
+            self._again = False
+            self.ask()
+
+    def _clear(self) -> None:
+        self.prediction = None
+        self.verdict.setText("")
+        self.detail.setText("")
+        self.bars.show_bars([])
+        self.pushes.show_bars([])
+        self.pushes_title.setText("")
+        if isinstance(self.input, Input):
+            self.input.show_prediction(None)
+            self.verdict.setText(self.input.invitation)
+
+    def _show_prediction(self) -> None:
+        prediction = self.prediction
+        if prediction is None:
+            return
+        if self.input is not None:
+            self.input.show_prediction(prediction)
+        winner = prediction.winner
+        if winner is None:
+            name = self._dataset.target_name if self._dataset is not None else ""
+            value = theme.number(float(prediction.outputs[0]))
+            self.verdict.setText(f"{name}: {value}" if name else value)
+            self.bars.show_bars([])
+        else:
+            self.verdict.setText(prediction.class_names[winner])
+            self._show_shares(prediction, winner)
+        trained = self._bridge.project.trained
+        notes = []
+        if trained is None and self._bridge.session.state != "running":
+            notes.append(
+                "The network has not been trained: this is a guess of its initial weights."
+            )
+        if prediction.words:
+            notes.append(f"{prediction.known} of {len(prediction.words)} words are known.")
+        self.detail.setText(" ".join(notes))
+        self.detail.setVisible(bool(notes))
+        self._show_pushes(prediction, winner)
+
+    def _show_shares(self, prediction: Prediction, winner: int) -> None:
+        values = prediction.shares if prediction.shares is not None else prediction.outputs
+        largest = float(np.abs(values).max()) or 1.0
+        bars = []
+        for k, value in enumerate(values):
+            share = float(value) if prediction.shares is not None else float(value) / largest
+            text = (
+                theme.percent(float(value))
+                if prediction.shares is not None
+                else theme.number(float(value))
+            )
+            name = prediction.class_names[k] if k < len(prediction.class_names) else str(k)
+            colour = theme.current().accent if k == winner else theme.current().border_strong
+            bars.append(Bar(name, share, text, colour, strong=k == winner))
+        self.bars.show_bars(bars)
+
+    def _show_pushes(self, prediction: Prediction, winner: int | None) -> None:
+        if picture_shape_of(self._dataset) or not prediction.pushes:
+            self.pushes.show_bars([])
+            self.pushes_title.setText("")
+            return
+        index = winner if winner is not None else 0
+        pushes = [p for p in prediction.pushes if index < len(p.by)][:MOST_PUSHES]
+        largest = max((abs(float(p.by[index])) for p in pushes), default=0.0) or 1.0
+        target = prediction.class_names[winner] if winner is not None else "the prediction"
+        self.pushes_title.setText(f"What pushed it to “{target}” (blue) or away (orange)")
+        shares = prediction.shares is not None
+        bars = []
+        for push in pushes:
+            by = float(push.by[index])
+            text = f"{100 * by:+.1f} %" if shares else f"{by:+.3g}"
+            bars.append(Bar(push.name, by / largest, text.replace("-", "−")))
+        self.pushes.show_bars(bars)
+
+
+def picture_shape_of(dataset: Dataset | None) -> tuple[int, int] | None:
+    """The samples' height and width if they are pictures."""
+    return picture_shape(dataset) if dataset is not None else None

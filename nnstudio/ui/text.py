@@ -1,0 +1,57 @@
+"""Texts for widgets. Qt takes what looks like markup for markup, so user text passes through here."""
+
+from __future__ import annotations
+
+import html
+
+from nnstudio.spec import FieldSpec
+
+
+def tooltip(*paragraphs: str) -> str:
+    """A tooltip that wraps and shows its text as it is, whatever characters are in it."""
+    body = "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in paragraphs if paragraph)
+    return f"<qt>{body}</qt>" if body else ""
+
+
+def field_help(spec: FieldSpec) -> str:
+    """The tooltip of a setting: its meaning, its range and a typical value."""
+    range_text = spec.range_text()
+    if range_text and spec.unit:
+        range_text = f"{range_text} {spec.unit}"
+    return tooltip(
+        spec.help,
+        f"Allowed: {range_text}" if range_text else "",
+        f"Typical: {spec.typical}" if spec.typical else "",
+    )
+
+
+def ampersand(text: str) -> str:
+    """Text for a button, tab or menu in which an ampersand is to be seen as one."""
+    return text.replace("&", "&&")
+
+
+def duration(seconds: float) -> str:
+    """A span of time as a learner reads it: 1.1 s, 42 s, 3 min 5 s, 2 h 10 min."""
+    if seconds < 10:
+        return f"{max(0.0, seconds):.1f} s"
+    if seconds < 60:
+        return f"{seconds:.0f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if minutes < 10 and rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def memory(size: float) -> str:
+    """A number of bytes: 512 B, 1.1 MB, 2.0 GB."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000 or unit == "GB":
+            return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1000
+    raise AssertionError("unreachable")
+
+
+def shape(sizes: tuple[int, ...]) -> str:
+    """The sizes of an array's axes: 800, or 28 × 28."""
+    return " × ".join(f"{size:,}" for size in sizes) if sizes else "1 number"

@@ -1,0 +1,255 @@
+"""The toolbar: files and history, the training buttons, and how far training is."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QAction, QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from nnstudio.engine.events import EpochFinished, TrainingFinished, TrainingStarted
+from nnstudio.session.events import BatchesFinished
+from nnstudio.ui import theme
+from nnstudio.ui.bridge import Bridge
+from nnstudio.ui.text import duration
+
+GAP = 20.0
+BAR_WIDTH = 150.0
+
+
+class Readout(QWidget):
+    """Epoch, progress, loss, validation loss, accuracy and time, right-aligned.
+
+    What does not fit is left out, the least important first. It paints itself, because it changes
+    thirty times a second while training.
+    """
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._loss: float | None = None
+        self._accuracy: float | None = None
+        self._validation_loss: float | None = None
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setAccessibleName("Training progress")
+        bridge.event.connect(self._heard)
+        bridge.project_changed.connect(self._changed)
+        theme.notifier.changed.connect(self.update)
+        self._from_history()
+
+    def sizeHint(self) -> QSize:
+        return QSize(200, 30)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 24)
+
+    def text(self) -> str:
+        """What stands there, as one line."""
+        return " · ".join(f"{caption} {value}{rest}" for caption, value, rest, _ in self._pieces())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        pieces = self._pieces()
+        if not pieces:
+            return
+        plain, bold = theme.font(13), theme.font(13, 600)
+        progress = self._bridge.session.progress
+        widths = [_width(piece, plain, bold) for piece in pieces]
+        has_bar = progress is not None
+        while pieces and sum(widths) + GAP * len(pieces) + (BAR_WIDTH if has_bar else 0) > (
+            self.width()
+        ):
+            if has_bar:
+                has_bar = False
+                continue
+            worst = max(range(len(pieces)), key=lambda index: pieces[index][3])
+            del pieces[worst], widths[worst]
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        x = self.width() - sum(widths) - GAP * (len(pieces) - 1)
+        if has_bar:
+            x -= BAR_WIDTH + GAP
+        for n, (piece, width) in enumerate(zip(pieces, widths, strict=True)):
+            self._paint_piece(painter, x, piece, plain, bold)
+            x += width + GAP
+            if n == 0 and has_bar and progress is not None:
+                _paint_bar(painter, x, self.height() / 2, progress.fraction)
+                x += BAR_WIDTH + GAP
+        painter.end()
+
+    def _paint_piece(
+        self,
+        painter: QPainter,
+        x: float,
+        piece: tuple[str, str, str, int],
+        plain: QFont,
+        bold: QFont,
+    ) -> None:
+        colours = theme.current()
+        for text, font, colour in (
+            (f"{piece[0]} " if piece[0] else "", plain, colours.secondary),
+            (
+                piece[1],
+                bold if piece[0] else plain,
+                colours.text if piece[0] else colours.secondary,
+            ),
+            (piece[2], plain, colours.secondary),
+        ):
+            if not text:
+                continue
+            painter.setFont(font)
+            painter.setPen(colour)
+            width = QFontMetricsF(font).horizontalAdvance(text)
+            box = QRectF(x, 0, width + 2, self.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
+            x += width
+
+    def _pieces(self) -> list[tuple[str, str, str, int]]:
+        """(caption, value, rest, rank); the highest rank is left out first."""
+        progress = self._bridge.session.progress
+        trained = self._bridge.project.trained
+        pieces: list[tuple[str, str, str, int]] = []
+        if progress is not None:
+            pieces.append(("epoch", f"{progress.epoch:,}", f" / {progress.epochs:,}", 0))
+        elif trained is not None and trained.history:
+            epochs = self._bridge.project.training.epochs
+            pieces.append(("epoch", f"{trained.history[-1].epoch:,}", f" / {epochs:,}", 0))
+        if not pieces:
+            return []
+        if self._loss is not None:
+            pieces.append(("loss", theme.number(self._loss), "", 1))
+        if self._validation_loss is not None:
+            pieces.append(("val. loss", theme.number(self._validation_loss), "", 3))
+        if self._accuracy is not None:
+            pieces.append(("accuracy", theme.number(self._accuracy), "", 2))
+        if progress is not None:
+            if self._bridge.session.state == "running" and progress.seconds_left is not None:
+                pieces.append(("", duration(progress.seconds_left) + " left", "", 4))
+            else:
+                pieces.append(("", duration(progress.seconds), "", 4))
+        return pieces
+
+    def _heard(self, event: object) -> None:
+        if isinstance(event, BatchesFinished) and len(event):
+            self._loss = float(event.losses[-1])
+            if event.accuracies is not None:
+                self._accuracy = float(event.accuracies[-1])
+        elif isinstance(event, EpochFinished):
+            record = event.record
+            self._loss, self._accuracy = record.loss, record.accuracy
+            self._validation_loss = record.validation_loss
+            self.setAccessibleDescription(self.text())
+        elif isinstance(event, TrainingStarted):
+            if event.first_epoch == 1:
+                self._loss = self._accuracy = self._validation_loss = None
+        elif not isinstance(event, TrainingFinished):
+            return
+        self.update()
+
+    def _changed(self, change: object) -> None:
+        if "trained" in getattr(change, "kinds", ()) and self._bridge.session.state != "running":
+            self._from_history()
+
+    def _from_history(self) -> None:
+        trained = self._bridge.project.trained
+        record = trained.history[-1] if trained is not None and trained.history else None
+        self._loss = record.loss if record else None
+        self._accuracy = record.accuracy if record else None
+        self._validation_loss = record.validation_loss if record else None
+        self.update()
+
+
+class ActionButton(QToolButton):
+    """A labelled toolbar button for an action."""
+
+    def __init__(self, action: QAction, *, text: bool = True, menu: QMenu | None = None) -> None:
+        super().__init__()
+        self.setDefaultAction(action)
+        self.setIconSize(QSize(18, 18))
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self._labelled = text
+        if menu is not None:
+            self.setMenu(menu)
+            self.setPopupMode(QToolButton.ToolButtonPopupMode.MenuButtonPopup)
+        self.set_labelled(text)
+        action.changed.connect(self._named)
+        self._named()
+
+    @property
+    def wants_label(self) -> bool:
+        return self._labelled
+
+    def set_labelled(self, labelled: bool) -> None:
+        """Show the text beside the icon, or the icon alone."""
+        style = Qt.ToolButtonStyle
+        wanted = style.ToolButtonTextBesideIcon if labelled else style.ToolButtonIconOnly
+        self.setToolButtonStyle(wanted)
+
+    def _named(self) -> None:
+        self.setAccessibleName(self.defaultAction().text().replace("&", ""))
+
+
+class Toolbar(QToolBar):
+    """Built from the window's actions; labels fold away when the window is narrow."""
+
+    def __init__(
+        self, bridge: Bridge, actions: dict[str, QAction], menus: dict[str, QMenu]
+    ) -> None:
+        super().__init__("Toolbar")
+        self.setObjectName("toolbar")
+        self.setMovable(False)
+        self.setFloatable(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self.buttons: dict[str, ActionButton] = {}
+        for name, labelled in (("open", True), ("save", True), ("", False), ("undo", False)):
+            self._add(name, actions, menus, labelled)
+        for name in ("redo", "", "train", "pause", "step", "stop", "reset"):
+            self._add(name, actions, menus, name not in ("redo",))
+        self.train_button = self.buttons["train"]
+        self.train_button.setProperty("role", "primary")
+        self.readout = Readout(bridge)
+        self.addWidget(self.readout)
+        theme.notifier.changed.connect(self._restyled)
+        self._restyled()
+
+    def _add(
+        self, name: str, actions: dict[str, QAction], menus: dict[str, QMenu], labelled: bool
+    ) -> None:
+        if not name:
+            self.addSeparator()
+            return
+        button = ActionButton(actions[name], text=labelled, menu=menus.get(name))
+        self.buttons[name] = button
+        self.addWidget(button)
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Resize:
+            self._fold()
+        return super().event(event)
+
+    def _fold(self) -> None:
+        narrow = self.width() < round(1180 * theme.scale())
+        for name, button in self.buttons.items():
+            keeps = button.wants_label and (name == "train" or not narrow)
+            button.set_labelled(keeps)
+
+    def _restyled(self) -> None:
+        self.buttons["train"].defaultAction().setIcon(theme.icon("play", theme.current().on_accent))
+        self._fold()
+
+
+def _width(piece: tuple[str, str, str, int], plain: QFont, bold: QFont) -> float:
+    caption, value, rest, _ = piece
+    metrics = QFontMetricsF(plain)
+    before = metrics.horizontalAdvance(f"{caption} ") if caption else 0.0
+    middle = QFontMetricsF(bold) if caption else metrics
+    return before + middle.horizontalAdvance(value) + metrics.horizontalAdvance(rest)
+
+
+def _paint_bar(painter: QPainter, x: float, middle: float, fraction: float) -> None:
+    colours = theme.current()
+    painter.setPen(QColor(0, 0, 0, 0))
+    painter.setBrush(colours.border)
+    painter.drawRoundedRect(QRectF(x, middle - 2.5, BAR_WIDTH, 5), 2.5, 2.5)
+    if fraction > 0:
+        painter.setBrush(colours.accent)
+        width = max(5.0, BAR_WIDTH * min(1.0, fraction))
+        painter.drawRoundedRect(QRectF(x, middle - 2.5, width, 5), 2.5, 2.5)
