@@ -236,28 +236,45 @@ def test_no_file_is_too_long_to_read() -> None:
     assert not long, "split it by idea"
 
 
-SESSION = """
-import json, sys
+PROJECT = """
 import nnstudio.project.files, nnstudio.project.templates, nnstudio.session.store
 from nnstudio.graph.check import check
 project = nnstudio.project.templates.new("sentiment")
 check(project.graph, None, project.training.loss)
-print(json.dumps(sorted(sys.modules)))
 """
+
+COMMAND_LINE = "import nnstudio.cli"
 
 APP = """
+from nnstudio import app
+application = app.application()
+window = app.open_window()
+window.show()
+application.processEvents()
+window.bridge.session.close()
+"""
+
+TELL = """
 import json, sys
-import nnstudio.app
-from PySide6.QtWidgets import QApplication
-import nnstudio.ui.main_window
 print(json.dumps(sorted(sys.modules)))
+sys.stdout.flush()
+import os
+os._exit(0)
 """
 
 
-def _loaded(program: str) -> set[str]:
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen", "PYTHONPATH": str(PACKAGE.parent)}
+def _loaded(program: str, folder: Path) -> set[str]:
+    """The libraries that are loaded after a program ran in a Python of its own."""
+    environment = {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        "PYTHONPATH": str(PACKAGE.parent),
+        "HOME": str(folder),
+        "XDG_CONFIG_HOME": str(folder),
+        "XDG_DATA_HOME": str(folder),
+    }
     done = subprocess.run(
-        [sys.executable, "-c", program],
+        [sys.executable, "-c", program + TELL],
         env=environment,
         capture_output=True,
         text=True,
@@ -268,5 +285,15 @@ def _loaded(program: str) -> set[str]:
     return {name.split(".")[0] for name in json.loads(done.stdout.splitlines()[-1])}
 
 
-def test_projects_and_the_check_need_neither_qt_nor_a_heavy_library() -> None:
-    assert not _loaded(SESSION) & (HEAVY | QT)
+def test_projects_and_the_check_need_neither_qt_nor_a_heavy_library(tmp_path: Path) -> None:
+    assert not _loaded(PROJECT, tmp_path) & (HEAVY | QT)
+
+
+def test_the_command_line_starts_without_qt_and_heavy_libraries(tmp_path: Path) -> None:
+    assert not _loaded(COMMAND_LINE, tmp_path) & (HEAVY | QT)
+
+
+def test_the_window_opens_without_a_heavy_library(tmp_path: Path) -> None:
+    loaded = _loaded(APP, tmp_path)
+    assert "PySide6" in loaded
+    assert not loaded & HEAVY

@@ -20,6 +20,8 @@ import numpy as np
 import pytest
 
 from nnstudio.data.words import BagOfWords
+from nnstudio.engine import EpochFinished, Network, Trainer
+from nnstudio.graph.check import check
 from nnstudio.nn.activations import LeakyRelu
 from nnstudio.nn.initializers import HeNormal
 from nnstudio.nn.layers.dense import Dense
@@ -124,6 +126,34 @@ def test_the_file_is_a_zip_that_other_tools_can_read(tmp_path: Path) -> None:
     assert kernel.shape == (800, 256)
     assert written["format"] == "nnstudio project"
     assert written["nodes"][1]["layer"]["units"] == 256
+
+
+def test_training_goes_on_from_a_file_as_if_it_had_never_stopped(tmp_path: Path) -> None:
+    project = commands.configure_training(templates.new("spiral"), epochs=6)
+    assert project.data is not None
+    dataset = project.data.load()
+    plan = check(project.graph, dataset.signature, project.training.loss).plan
+    assert plan is not None
+
+    def trainer() -> Trainer:
+        return Trainer(Network(plan, project.training.loss), dataset, project.training)
+
+    through = trainer()
+    list(through.run())
+    paused = trainer()
+    for event in paused.run():
+        if isinstance(event, EpochFinished) and event.record.epoch == 3:
+            break
+    so_far = dataclasses.replace(paused.trained(), fitted=Fitted.of(dataset))
+    files.save(commands.set_trained(project, so_far), tmp_path / "a.nns")
+    back = files.load(tmp_path / "a.nns").trained
+    assert back is not None
+    assert same(back.fitted, Fitted.of(dataset))
+    resumed = trainer()
+    resumed.resume(back.checkpoint)
+    list(resumed.run())
+    for key, array in through.network.weights().items():
+        assert np.array_equal(array, resumed.network.weights()[key])
 
 
 # What a file can do wrong
