@@ -85,6 +85,7 @@ class MainWindow(QMainWindow):
         for dock in self.docks.values():
             dock.hide()
         self.toolbar.hide()
+        self.status.hide()
         self.welcome.refresh()
         self.pages.setCurrentWidget(self.welcome)
         self.welcome.cards[0].setFocus(Qt.FocusReason.OtherFocusReason)
@@ -96,6 +97,7 @@ class MainWindow(QMainWindow):
             return
         self.pages.setCurrentWidget(self.canvas)
         self.toolbar.show()
+        self.status.show()
         for dock in self.docks.values():
             dock.show()
         if self._before_welcome is not None:
@@ -162,7 +164,8 @@ class MainWindow(QMainWindow):
         self.evaluate = EvaluatePanel(self.bridge)
         backprop = BackpropPanel(self.bridge)
         bottom.add("curves", "Curves", self.curves, self.curves.corner)
-        bottom.add("backprop", "Backprop", backprop, getattr(backprop, "corner", None))
+        bottom.add("backprop", "Backprop", backprop, backprop.corner)
+        backprop.wants_room.connect(self.enlarge)
         bottom.add("evaluate", "Evaluate", self.evaluate, self.evaluate.corner)
         bottom.add("try_it", "Try it", TryItPanel(self.bridge))
         bottom.add("problems", self.problems.title, self.problems)

@@ -11,7 +11,7 @@ from nnstudio.analysis.expression.gates import collapse, collapsible, expand, ex
 from nnstudio.analysis.expression.gradients import Backward, Flow, backward
 from nnstudio.analysis.expression.graph import Edge, Graph, Group, Node
 from nnstudio.analysis.expression.neuron import Term, neuron
-from nnstudio.analysis.expression.numbers import exact, short, significant
+from nnstudio.analysis.expression.numbers import exact, plain, short, significant
 from nnstudio.analysis.expression.numeric import Check, central, complex_step, error_curve
 from nnstudio.analysis.expression.parser import FUNCTIONS, Parsed, parse
 from nnstudio.analysis.expression.spelling import ExpressionError
@@ -55,6 +55,7 @@ __all__ = [
     "expandable",
     "neuron",
     "parse",
+    "plain",
     "read",
     "short",
     "significant",

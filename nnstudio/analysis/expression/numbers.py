@@ -33,6 +33,12 @@ def short(value: float) -> str:
     return f"{value:.10g}".replace("e-0", "e-").replace("e+0", "e").replace("-", "−")
 
 
+def plain(value: float, digits: int = 4) -> str:
+    """A local derivative: −1 rather than −1.000, else its significant digits."""
+    brief = short(value)
+    return brief if len(brief) <= digits else significant(value, digits)
+
+
 def exact(value: float) -> str:
     """All digits that tell this number from its neighbours."""
     return repr(value).replace("-", "−")

@@ -1,0 +1,1 @@
+"""The backprop inspector: an expression worked node by node, and the network itself."""

@@ -1,0 +1,1 @@
+"""Expression mode: a formula as a graph of operations, stepped forward and backward."""

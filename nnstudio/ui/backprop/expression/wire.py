@@ -1,0 +1,100 @@
+"""A wire between two cards; on the way back it carries its local derivative."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
+
+from nnstudio.analysis.expression import Edge
+from nnstudio.ui import theme
+
+State = Literal["idle", "forward", "passed", "backward"]
+"""At rest; read by this forward step; gone back along before; gone back along in this step."""
+
+_LABEL = 11.5
+
+
+class WireItem(QGraphicsItem):
+    """Draws one edge and its label."""
+
+    def __init__(self, edge: Edge) -> None:
+        super().__init__()
+        self.edge = edge
+        self.state: State = "idle"
+        self.label = ""
+        self.hint = ""
+        self._path = QPainterPath()
+        self._middle = QPointF()
+        self.setZValue(1)
+
+    def route(self, start: QPointF, end: QPointF) -> None:
+        """Run from one card's right side to another's left side."""
+        self.prepareGeometryChange()
+        bend = max(20.0, min(90.0, abs(end.x() - start.x()) * 0.5))
+        path = QPainterPath(start)
+        path.cubicTo(start + QPointF(bend, 0), end - QPointF(bend, 0), end)
+        self._path = path
+        # The label stands where the wire runs to its user, so that labels of neighbours are apart.
+        self._middle = path.pointAtPercent(path.percentAtLength(max(0.0, path.length() - 31)))
+        if abs(end.y() - start.y()) < 4:
+            self._middle = path.pointAtPercent(0.5)
+
+    def show_state(self, state: State, label: str, hint: str = "") -> None:
+        """Colour and label; the whole number is in the tooltip."""
+        if (state, label, hint) == (self.state, self.label, self.hint):
+            return
+        self.prepareGeometryChange()
+        self.state, self.label, self.hint = state, label, hint
+        self.setToolTip(hint)
+        self.setZValue(3 if state in ("forward", "backward") or label else 1)
+        self.update()
+
+    def path(self) -> QPainterPath:
+        return self._path
+
+    def label_rect(self) -> QRectF:
+        """The pill the label stands in, empty without a label."""
+        if not self.label:
+            return QRectF()
+        metrics = QFontMetricsF(theme.font(_LABEL, 600, scaled=False))
+        box = QRectF(0, 0, metrics.horizontalAdvance(self.label) + 10, 17)
+        box.moveCenter(self._middle - QPointF(0, 13))
+        return box
+
+    def boundingRect(self) -> QRectF:
+        return self._path.boundingRect().adjusted(-4, -4, 4, 4) | self.label_rect()
+
+    def shape(self) -> QPainterPath:
+        stroker = QPainterPathStroker()
+        stroker.setWidth(10)
+        made = stroker.createStroke(self._path)
+        made.addRect(self.label_rect())
+        return made
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None
+    ) -> None:
+        colours = theme.current()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        colour, width = {
+            "idle": (colours.wire, 1.6),
+            "forward": (colours.forward, 3.0),
+            "passed": (colours.backward, 1.6),
+            "backward": (colours.backward, 3.2),
+        }[self.state]
+        painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawPath(self._path)
+        box = self.label_rect()
+        if box.isEmpty():
+            return
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colours.canvas)
+        painter.drawRoundedRect(box, 5, 5)
+        strong = self.state == "backward"
+        painter.setFont(theme.font(_LABEL, 600 if strong else 500, scaled=False))
+        painter.setPen(colours.backward if strong else colours.secondary)
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.label)

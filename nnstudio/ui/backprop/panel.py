@@ -1,0 +1,136 @@
+"""The Backprop tab: an expression worked node by node, or the network on the canvas."""
+
+from __future__ import annotations
+
+import importlib.util
+from typing import Any
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QHideEvent, QShowEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QHBoxLayout,
+    QPushButton,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from nnstudio.analysis.expression import Worksheet
+from nnstudio.ui import theme
+from nnstudio.ui.backprop.expression.mode import ExpressionMode
+from nnstudio.ui.bridge import Bridge
+from nnstudio.ui.text import tooltip
+
+EXPRESSION, NETWORK = "Expression", "Network"
+
+
+class BackpropPanel(QWidget):
+    """Two modes under one tab. ``corner`` is the switch between them, for the tab strip's end.
+
+    ``wants_room`` asks the window for the whole centre (True) or gives it back: an expression's
+    graph is large, while the network mode needs the canvas beside it.
+    """
+
+    wants_room = Signal(bool)
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self.bridge = bridge
+        self.expression = ExpressionMode(bridge)
+        self.network = _network_mode(bridge)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.expression)
+        if self.network is not None:
+            self.stack.addWidget(self.network)
+        self._asked = False
+        self.corner = self._make_corner()
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.stack)
+        if self.network is not None:
+            self.network.expression_requested.connect(self.show_worksheet)
+
+    @property
+    def mode(self) -> str:
+        return EXPRESSION if self.stack.currentWidget() is self.expression else NETWORK
+
+    def show_mode(self, name: str) -> None:
+        """Switch to ``Expression`` or ``Network``."""
+        self._buttons[name].setChecked(True)
+        page = self.expression if name == EXPRESSION else self.network
+        self.stack.setCurrentWidget(page or self.expression)
+        self._ask_for_room()
+        self.stack.currentWidget().setFocus()
+
+    def show_worksheet(self, sheet: Worksheet) -> None:
+        """Work a neuron, handed over as a scalar graph, in expression mode."""
+        self.expression.open_worksheet(sheet)
+        self.show_mode(EXPRESSION)
+
+    def _make_corner(self) -> QWidget:
+        corner = QWidget()
+        row = QHBoxLayout(corner)
+        row.setContentsMargins(0, 0, 8, 0)
+        row.setSpacing(2)
+        self._buttons: dict[str, QPushButton] = {}
+        group = QButtonGroup(self)
+        group.setExclusive(True)
+        hints = {
+            EXPRESSION: "A formula worked node by node",
+            NETWORK: "The network on the canvas, stepped with its real numbers",
+        }
+        for name in (EXPRESSION, NETWORK) if self.network is not None else ():
+            button = QPushButton(name)
+            button.setCheckable(True)
+            button.setToolTip(tooltip(hints[name]))
+            button.clicked.connect(lambda _=False, name=name: self.show_mode(name))
+            group.addButton(button)
+            row.addWidget(button)
+            self._buttons[name] = button
+        if self._buttons:
+            self._buttons[EXPRESSION].setChecked(True)
+        theme.notifier.changed.connect(self._restyle)
+        self._restyle()
+        return corner
+
+    def _restyle(self) -> None:
+        """The switch is two words: the present one dark, the other grey."""
+        colours = theme.current()
+        for button in self._buttons.values():
+            button.setStyleSheet(
+                "QPushButton { border: 1px solid transparent; background: transparent;"
+                f" padding: 4px 8px; color: {colours.secondary.name()}; font-weight: 500; }}"
+                f"QPushButton:checked {{ color: {colours.text.name()}; font-weight: 600; }}"
+                f"QPushButton:hover {{ color: {colours.text.name()}; }}"
+                f"QPushButton:focus {{ border-color: {colours.accent.name()};"
+                " border-radius: 6px; }"
+            )
+
+    def _ask_for_room(self) -> None:
+        """Tell the window once, after it has settled: it moves this very panel about."""
+        QTimer.singleShot(0, self._tell)
+
+    def _tell(self) -> None:
+        wanted = self.isVisible() and self.mode == EXPRESSION
+        if wanted != self._asked:
+            self._asked = wanted
+            self.wants_room.emit(wanted)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._ask_for_room()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.expression.bar.transport.stop()
+        self._ask_for_room()
+
+
+def _network_mode(bridge: Bridge) -> Any:
+    """The network mode, None in a build without it."""
+    if importlib.util.find_spec("nnstudio.ui.backprop.network") is None:
+        return None
+    from nnstudio.ui.backprop.network.view import NetworkMode
+
+    return NetworkMode(bridge)
