@@ -67,7 +67,7 @@ def number_loss(loss: Loss, shape: Shape, activation: Activation | None, data: A
             "The outputs are not probabilities",
             f"{loss.title} pulls the output of the true class to 1 and the others to 0, but "
             f"{_called(activation)} can go beyond. The largest output still wins. With "
-            f"{_fitting_activation(shape).title} and cross-entropy the outputs are probabilities.",
+            f"{_fitting_activation(shape).name} and cross-entropy the outputs are probabilities.",
             ACTIVATION,
             _activate(_fitting_activation(shape)),
         ),
@@ -77,7 +77,7 @@ def number_loss(loss: Loss, shape: Shape, activation: Activation | None, data: A
 def binary(loss: Loss, shape: Shape, activation: Activation | None, data: Any) -> Problems:
     """What does not fit binary cross-entropy."""
     if data.task == "regression" and (data.target_minimum < 0 or data.target_maximum > 1):
-        return (_not_classes(loss, data, "a probability between 0 and 1"),)
+        return (_not_classes(loss, data, "probabilities between 0 and 1"),)
     wrong = _outputs(loss, shape, data, alone=True) or _softmax_alone(shape, activation)
     if wrong:
         return wrong
@@ -120,7 +120,7 @@ def categorical(loss: Loss, shape: Shape, activation: Activation | None, data: A
     if data.task == "regression":
         within = data.target_minimum >= 0 and data.target_maximum <= 1
         if "regression" not in loss.tasks or not within or data.outputs < 2:
-            return (_not_classes(loss, data, "one of several classes"),)
+            return (_not_classes(loss, data, "classes"),)
     wrong = _outputs(loss, shape, data, alone=False) or _softmax_alone(shape, activation)
     if wrong:
         return wrong
@@ -154,7 +154,7 @@ def categorical(loss: Loss, shape: Shape, activation: Activation | None, data: A
 def margin_loss(loss: Loss, shape: Shape, activation: Activation | None, data: Any) -> Problems:
     """What does not fit a loss on margins."""
     if data.task == "regression":
-        return (_not_classes(loss, data, "a class, read as -1 or +1"),)
+        return (_not_classes(loss, data, "classes (read as -1 and +1)"),)
     wrong = _outputs(loss, shape, data, alone=True) or _softmax_alone(shape, activation)
     if wrong:
         return wrong
@@ -177,11 +177,11 @@ def _outputs(loss: Loss, shape: Shape, data: Any, *, alone: bool) -> Problems:
     """The number of outputs against the data; `alone`: one output may stand for two classes."""
     wanted = data.classes if data.task == "classification" else data.outputs
     if len(shape) != 1:
-        written = " × ".join(str(n) for n in shape) or "a single number"
+        written = "has the shape " + " × ".join(str(n) for n in shape) if shape else "has no axis"
         return (
             _error(
                 f"The output must be one row of {_count(wanted, 'number')}",
-                f"It has the shape {written}. Put a Flatten layer behind it, and a Dense layer "
+                f"It {written}. Put a Flatten layer behind it, and a Dense layer "
                 f"with {_count(wanted, 'unit')}.",
                 Place("node"),
             ),
@@ -194,7 +194,7 @@ def _outputs(loss: Loss, shape: Shape, data: Any, *, alone: bool) -> Problems:
             _error(
                 f"The network has {_count(units, 'output')}, the data "
                 f"{_count(wanted, 'target value')}",
-                f"Every target value needs an output of its own{_of(data)}.",
+                f"Every target value{_of(data)} needs an output of its own.",
                 UNITS,
                 _resize(wanted),
             ),
@@ -214,7 +214,7 @@ def _outputs(loss: Loss, shape: Shape, data: Any, *, alone: bool) -> Problems:
         )
     many = "too many" if units > wanted else "too few"
     explain = (
-        f"Every class needs an output of its own{_of(data)}; {_count(units, 'output')} "
+        f"Each of the {_count(wanted, 'class')}{_of(data)} needs an output of its own; {units:,} "
         f"{'is' if units == 1 else 'are'} {many}."
     )
     if wanted == 2 and alone:
@@ -265,7 +265,7 @@ def _range(activation: Activation | None, data: Any) -> Problems:
         reach = f"stays between {low:g} and {high:g}"
     return (
         Problem(
-            f"{_called(activation)} cannot reach all targets".capitalize(),
+            f"{_called(activation, 'The')} cannot reach all targets",
             f"It {reach}, but the targets{_of(data)} go from {data.target_minimum:.4g} to "
             f"{data.target_maximum:.4g}. A linear output reaches every number.",
             ACTIVATION,
@@ -294,11 +294,10 @@ def _name(activation: Activation | None) -> str:
     return "linear" if activation is None else activation.name
 
 
-def _called(activation: Activation | None) -> str:
-    name = _name(activation)
-    if activation is None or name == "linear":
-        return "a linear output"
-    return f"the output of {activation.title}"
+def _called(activation: Activation | None, article: str = "the") -> str:
+    if activation is None or activation.name == "linear":
+        return f"{article} linear output"
+    return f"{article} output of {activation.title}"
 
 
 def _of(data: Any) -> str:
