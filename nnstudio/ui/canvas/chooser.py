@@ -62,7 +62,7 @@ class Chooser(QFrame):
         self.setProperty("role", "card")
         self.setAutoFillBackground(True)
         self.field = QLineEdit(self)
-        self.field.setClearButtonEnabled(False)
+        self.field.setAccessibleName("Search")
         self.list = QListWidget(self)
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setStyleSheet("QListWidget { border: none; padding: 0; }")

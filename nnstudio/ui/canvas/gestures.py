@@ -17,7 +17,7 @@ from nnstudio.spec import ProblemError
 from nnstudio.ui.canvas import geometry, placing
 from nnstudio.ui.canvas.geometry import LOSS
 from nnstudio.ui.canvas.marks import BandItem, GuideItem, LooseWireItem
-from nnstudio.ui.canvas.scene import PortHit
+from nnstudio.ui.canvas.picking import PortHit
 from nnstudio.ui.canvas.wire import WireItem
 
 if TYPE_CHECKING:

@@ -23,7 +23,8 @@ from nnstudio.ui.canvas.drops import DropLayer
 from nnstudio.ui.canvas.floating import PointerHint
 from nnstudio.ui.canvas.geometry import LOSS
 from nnstudio.ui.canvas.gestures import DrawWire, Gesture, MoveCards, Pan, RubberBand
-from nnstudio.ui.canvas.scene import CanvasScene, PortHit
+from nnstudio.ui.canvas.picking import PortHit
+from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.canvas.wire import WireItem
 
 THRESHOLD = 4  # pixels before a press becomes a drag

@@ -91,7 +91,8 @@ class LayerPalette(QWidget):
         row.addWidget(self.search)
         layout.addLayout(row)
         layout.addWidget(area, 1)
-        self._area = area
+        self._area, self._column = area, column
+        area.verticalScrollBar().rangeChanged.connect(self._balance)
         self._make_stop(self.tiles[0])
         theme.notifier.changed.connect(self._restyle)
 
@@ -173,6 +174,10 @@ class LayerPalette(QWidget):
         super().resizeEvent(event)
         for section in self._sections:
             section.arrange(self._columns())
+
+    def _balance(self, low: int, high: int) -> None:
+        """Keep the same margin on both sides, with the scroll bar and without."""
+        self._column.setContentsMargins(11, 2, 4 if high > low else 11, 16)
 
     def _restyle(self) -> None:
         for section in self._sections:
@@ -349,4 +354,4 @@ class LayerTile(QWidget):
     def _words(self, room: float, painter: QPainter) -> str:
         """The full name where it fits, else the short one."""
         full, metrics = self.entry.title, QFontMetricsF(painter.font())
-        return full if metrics.horizontalAdvance(full) <= room else self.entry.short
+        return full if metrics.horizontalAdvance(full) <= room - 2 else self.entry.short

@@ -7,9 +7,7 @@ let them vanish), and painted from faces worked out in `faces`.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -21,24 +19,15 @@ from nnstudio.session.events import DataLoaded, PictureReady
 from nnstudio.spec import Problem
 from nnstudio.ui import theme
 from nnstudio.ui.bridge import Bridge
-from nnstudio.ui.canvas import faces, geometry, routing, thumbnails
+from nnstudio.ui.canvas import faces, geometry, picking, routing, thumbnails
 from nnstudio.ui.canvas.card import CardItem
 from nnstudio.ui.canvas.chip import ProblemChip
 from nnstudio.ui.canvas.geometry import LOSS
+from nnstudio.ui.canvas.picking import PortHit
 from nnstudio.ui.canvas.values import CardValues, Phase, Shown, overlays
 from nnstudio.ui.canvas.wire import WireItem
 
 LOSS_GAP = 56.0
-_NEAR = 22.0
-
-
-@dataclass(frozen=True)
-class PortHit:
-    """A port under the pointer."""
-
-    card: str
-    side: str  # "in" or "out"
-    port: int
 
 
 class CanvasScene(QGraphicsScene):
@@ -264,26 +253,14 @@ class CanvasScene(QGraphicsScene):
 
     def port_at(self, at: QPointF, side: str | None = None) -> PortHit | None:
         """The nearest port within reach."""
-        best, near = None, geometry.PORT_REACH
-        for card in self.cards.values():
-            if not card.rect.adjusted(-20, -4, 20, 4).contains(at):
-                continue
-            if card.rect.adjusted(9, 0, -9, 0).contains(at):
-                continue
-            if side != "in" and card.face.output:
-                near, best = _nearer(at, card.output_port(), near, best, PortHit(card.id, "out", 0))
-            if side != "out" and card.id != LOSS:
-                for port in range(card.face.ports):
-                    hit = PortHit(card.id, "in", port)
-                    near, best = _nearer(at, card.input_port(port), near, best, hit)
-        return best
+        return picking.nearest_port(self.cards.values(), at, side)
 
     def wire_at(self, at: QPointF, reach: float = 0.0) -> WireItem | None:
         """The wire there, the Loss card's own wire aside, within 7 pixels or `reach`."""
         for wire in reversed(self.wires.values()):
             if wire.target == LOSS:
                 continue
-            if wire.shape().contains(at) or (reach and _distance(wire.points, at) <= reach):
+            if wire.shape().contains(at) or (reach and picking.distance(wire.points, at) <= reach):
                 return wire
         return None
 
@@ -349,6 +326,14 @@ class CanvasScene(QGraphicsScene):
         key = None if card is None else (LOSS if card == LOSS else "node", card)
         self._opened_chip = None if key == self._opened_chip else key
         self._sync_chips(faces.problems_by_place(self.bridge.session.check))
+
+    def tell_problem(self, kind: str, id: str) -> None:
+        """Open the chip of the problem at this place, if there is one."""
+        if kind == "node":
+            self._opened_chip = (kind, id)
+            self._sync_chips(faces.problems_by_place(self.bridge.session.check))
+        elif (chip := self.chips.get((kind, id))) is not None and not chip.pinned:
+            chip.pin()
 
     # --- the backprop inspector's values
 
@@ -440,23 +425,6 @@ class CanvasScene(QGraphicsScene):
         painter.drawPoints([QPointF(left + i * step, top + j * step) for i in across for j in down])
 
 
-def _nearer(
-    at: QPointF, port: QPointF, near: float, best: PortHit | None, hit: PortHit
-) -> tuple[float, PortHit | None]:
-    away = ((at.x() - port.x()) ** 2 + (at.y() - port.y()) ** 2) ** 0.5
-    return (away, hit) if away < near else (near, best)
-
-
 def _box(corner: QPointF) -> routing.Box:
     x, y = corner.x(), corner.y()
     return x, y, x + geometry.CARD_WIDTH, y + geometry.CARD_HEIGHT
-
-
-def _distance(points: list[routing.Point], at: QPointF) -> float:
-    """How far a point is from a line of horizontal and vertical parts."""
-    best = 1e9
-    for a, b in itertools.pairwise(points):
-        dx = max(min(a[0], b[0]) - at.x(), 0, at.x() - max(a[0], b[0]))
-        dy = max(min(a[1], b[1]) - at.y(), 0, at.y() - max(a[1], b[1]))
-        best = min(best, (dx * dx + dy * dy) ** 0.5)
-    return best

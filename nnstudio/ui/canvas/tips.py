@@ -13,7 +13,8 @@ from nnstudio.ui.canvas.geometry import LOSS
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.card import CardItem
-    from nnstudio.ui.canvas.scene import CanvasScene, PortHit
+    from nnstudio.ui.canvas.picking import PortHit
+    from nnstudio.ui.canvas.scene import CanvasScene
     from nnstudio.ui.canvas.wire import WireItem
 
 

@@ -25,7 +25,7 @@ from PySide6.QtWidgets import QWidget
 
 from nnstudio.nn.layer import Layer
 from nnstudio.project import commands
-from nnstudio.spec import Problem
+from nnstudio.spec import Place, Problem
 from nnstudio.ui import theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.canvas import adding, catalogue, geometry, placing, tips
@@ -64,6 +64,7 @@ class CanvasView(Hands):
         self.canvas.wire_selected.connect(self._actions.refresh)
         bridge.opened.connect(self._opened)
         bridge.selection_changed.connect(self._show_selected)
+        bridge.place_wanted.connect(self._show_place)
         theme.notifier.changed.connect(self._restyle)
         self._rearranged()
 
@@ -273,6 +274,14 @@ class CanvasView(Hands):
         """One card that was selected elsewhere comes onto the screen."""
         if len(ids) == 1 and not self.busy():
             self.show_card(next(iter(ids)))
+
+    def _show_place(self, place: Place) -> None:
+        """A problem that was clicked elsewhere opens where it is."""
+        if place.kind in ("node", "edge"):
+            self.canvas.tell_problem(place.kind, place.id)
+            if (chip := self.canvas.chips.get((place.kind, place.id))) is not None:
+                self.ensureVisible(chip.body_rect(), 30, 30)
+                self.looked()
 
     def _restyle(self) -> None:
         self.looked()
