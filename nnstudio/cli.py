@@ -43,6 +43,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # the reader of a pipe, such as head, has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except Exception as error:
+        if os.environ.get("NNSTUDIO_TRACEBACK"):
+            raise
+        from nnstudio.session.worker import unforeseen
+        from nnstudio.terminal import tell
+
+        tell(unforeseen(error))
+        print("  Set NNSTUDIO_TRACEBACK=1 to see where.", file=sys.stderr)
+        return 1
 
 
 # ---- what can be asked --------------------------------------------------------------------------
