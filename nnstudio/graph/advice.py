@@ -16,7 +16,7 @@ from nnstudio.graph.wiring import Wiring
 from nnstudio.nn.activation import Activation
 from nnstudio.nn.activations import Relu
 from nnstudio.nn.initializers import GlorotUniform
-from nnstudio.nn.layer import Shape
+from nnstudio.nn.layer import Layer, Shape
 from nnstudio.nn.layers.activation import Activation as ActivationLayer
 from nnstudio.nn.layers.dense import Dense
 from nnstudio.nn.layers.dropout import Dropout
@@ -142,7 +142,7 @@ def much_dropout(scene: Scene, node: Node) -> Iterator[Problem]:
     """A rate at which hardly anything gets through."""
     if isinstance(node.layer, Dropout) and node.layer.rate >= HIGH_RATE:
         yield Problem(
-            f"{node.title} switches off {node.layer.rate:.0%} of the neurons",
+            f"{node.title} switches off {100 * node.layer.rate:g} % of the neurons",
             "So little is left at each step that the network may not learn at all. "
             "0.2 to 0.5 is usual.",
             Place("node", node.id, "rate"),
@@ -173,12 +173,12 @@ def rows_alone(scene: Scene, node: Node) -> Iterator[Problem]:
     if not isinstance(node.layer, Dense) or before is None:
         return
     shape = scene.shapes.get(before.id, ())
-    if len(shape) > 1 and not _from_embedding(scene, before):
+    if len(shape) > 1 and not _behind(scene, before, Embedding, Dense):
         size = " × ".join(str(n) for n in shape)
         edge = scene.wires.sources[node.id][0]
         yield Problem(
             f"{node.title} sees one row at a time",
-            f"Along this wire run {size}, and Dense works on the last axis: the same weights "
+            f"Along this wire runs {size}, and Dense works on the last axis: the same weights "
             f"for each row of {shape[-1]}, and no neuron sees the whole. "
             "Flatten lays all numbers out in one row first.",
             Place("edge", edge.id),
@@ -336,10 +336,11 @@ def _thaw(node: Node) -> dict[str, object]:
     return {"id": node.id, "frozen": False}
 
 
-def _from_embedding(scene: Scene, node: Node) -> bool:
+def _behind(scene: Scene, node: Node, *kinds: type[Layer]) -> bool:
+    """Whether this card, or one that leads straight to it, has a layer of one of these kinds."""
     here: Node | None = node
     while here is not None:
-        if isinstance(here.layer, Embedding):
+        if isinstance(here.layer, kinds):
             return True
         here = scene.source(here)
     return False

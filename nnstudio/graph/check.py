@@ -20,7 +20,7 @@ from nnstudio.nn.layers.input import Input
 from nnstudio.nn.loss import Loss
 from nnstudio.spec import Fix, Place, Problem, ProblemError, Severity
 
-MEMORY_LIMIT = 8 * 2**30  # bytes that a network and its training may take
+MEMORY_LIMIT = 8_000_000_000  # bytes that a network and its training may take
 VALUES_PER_PARAMETER = 4  # weight, gradient and the two averages of Adam
 BYTES = 4  # float32
 

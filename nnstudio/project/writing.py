@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from typing import Any, NoReturn, cast
 
@@ -21,6 +22,8 @@ DEEPEST = 40  # levels of nesting
 MOST_NODES = 2_000
 MOST_EDGES = 20_000
 LONGEST_TEXT = 200
+# A whole string, closed or not, so that brackets inside one are passed over; or a bracket.
+_TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
 def read_json(text: str, where: Place | None = None) -> Any:
@@ -193,24 +196,14 @@ def _refuse_circle(graph: Graph, where: Place) -> None:
 
 def _refuse_deep(text: str, where: Place) -> None:
     depth = 0
-    inside = False  # a string
-    escaped = False
-    for c in text:
-        if inside:
-            if escaped:
-                escaped = False
-            elif c == "\\":
-                escaped = True
-            elif c == '"':
-                inside = False
-        elif c == '"':
-            inside = True
-        elif c in "[{":
+    for token in _TOKEN.finditer(text):
+        sign = text[token.start()]
+        if sign in "[{":
             depth += 1
             if depth > DEEPEST:
                 why = f"It is nested more than {DEEPEST} levels deep, which no project needs."
                 raise ProblemError(Problem("The text is not valid JSON", why, where))
-        elif c in "]}":
+        elif sign in "]}":
             depth -= 1
 
 

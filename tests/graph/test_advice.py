@@ -38,7 +38,7 @@ DUE = {
     "Softmax inside": (chain(Input(), dense(64, "softmax"), dense(5, "softmax")), REVIEWS),
     "Softmax twice": (chain(Input(), dense(5, "softmax"), layer("softmax")), REVIEWS),
     "stands behind the last": (chain(Input(), dense(5, "softmax"), Dropout(0.5)), REVIEWS),
-    "switches off 90%": (
+    "switches off 90 %": (
         chain(Input(), dense(64, "relu"), Dropout(0.9), dense(5, "softmax")),
         REVIEWS,
     ),

@@ -366,6 +366,15 @@ def test_brackets_inside_texts_are_no_nesting(path: Path) -> None:
     assert files.load(path).name == project.name
 
 
+@pytest.mark.parametrize(
+    "text", ['"' * 200_001, '"' + '\\"' * 200_000, '"' + '\\"' * 200_000 + "\\"]
+)
+def test_strings_without_an_end_take_no_time(text: str, path: Path) -> None:
+    before = time.perf_counter()
+    refused(with_json(path, text))
+    assert time.perf_counter() - before < 2.0
+
+
 def test_text_that_is_not_utf8(path: Path) -> None:
     with_entries(path, {"project.json": b'{"name": "\xff\xfe"}'}, keep=True)
     assert "not text" in refused(path).title
