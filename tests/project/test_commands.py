@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 
 import pytest
@@ -294,9 +295,33 @@ def test_a_project_has_a_name() -> None:
 
 
 def test_a_fix_can_only_name_a_command_on_projects() -> None:
-    for name in ("copy", "next_id", "__class__", "no_such_thing"):
+    for name in ("copy", "next_id", "is_tidy", "__class__", "no_such_thing"):
         with pytest.raises(ValueError, match="not a command"):
             fixes.apply(Project(), Fix("Do", name))
+
+
+def test_room_is_made_for_a_card_in_the_middle_and_not_where_there_is_enough() -> None:
+    project = commands.move(three(), {"loss": (672, 0)})
+    project = commands.insert_on_edge(project, "dense-1>dense-2:0", Dropout(0.5))
+    project = commands.make_room(project, "dropout-1")
+    places = {node.id: (node.x, node.y) for node in project.graph.nodes}
+    assert places == {
+        "input-1": (0, 0),
+        "dense-1": (224, 0),
+        "dropout-1": (448, 0),
+        "dense-2": (672, 0),
+    }
+    assert project.loss_position == (896, 0)
+    assert commands.make_room(project, "dropout-1") is project
+
+
+def test_a_fix_keeps_tidy_rows_tidy_and_covers_no_card_elsewhere() -> None:
+    fix = Fix("Insert", "insert_on_edge", {"edge": "dense-1>dense-2:0", "layer": Dropout(0.5)})
+    tidy = fixes.apply(commands.tidy(three()), fix)
+    assert commands.is_tidy(tidy)
+    loose = fixes.apply(commands.move(three(), {"input-1": (-40, 0)}), fix)
+    xs = sorted(node.x for node in loose.graph.nodes)
+    assert all(b - a >= 224 for a, b in itertools.pairwise(xs))
 
 
 def test_no_command_changes_the_value_it_was_given() -> None:

@@ -6,7 +6,7 @@ that would close a circle) raises `ProblemError`; an unknown id is a programmer'
 raises `KeyError`.
 """
 
-from nnstudio.project.commands.arranging import align, move, move_loss, tidy
+from nnstudio.project.commands.arranging import align, is_tidy, make_room, move, move_loss, tidy
 from nnstudio.project.commands.cards import (
     add_node,
     change_layer,
@@ -44,6 +44,8 @@ __all__ = [
     "disconnect",
     "duplicate",
     "insert_on_edge",
+    "is_tidy",
+    "make_room",
     "move",
     "move_loss",
     "next_id",

@@ -60,6 +60,40 @@ def tidy(project: Project, columns: int = layout.COLUMNS) -> Project:
     return move(project, layout.arrange(project.graph, columns))
 
 
+def is_tidy(project: Project) -> bool:
+    """Whether the cards stand exactly as `tidy` would put them."""
+    return bool(project.graph.nodes) and tidy(project) is project
+
+
+def make_room(project: Project, id: str) -> Project:
+    """What a card covers, and everything behind it in the same row, moved to the right.
+
+    A card that stands too close to the one it reads moves away from that one first.
+    """
+    graph = project.graph
+    node = graph.node(id)
+    step, height = layout.CARD[0] + layout.GAP[0], layout.CARD[1]
+    before = [graph.node(edge.source) for edge in graph.incoming[id]]
+    in_row = [other for other in before if abs(other.y - node.y) < height / 2]
+    if in_row:
+        nearest = max(in_row, key=lambda other: other.x)
+        if node.x < nearest.x + step:
+            project = move(project, {id: (nearest.x + step, nearest.y)})
+            node = project.graph.node(id)
+    places = {n.id: (n.x, n.y) for n in graph.nodes if n.id != id and n not in before}
+    if project.loss_position is not None:
+        places[LOSS] = project.loss_position
+    behind = {
+        other: (x, y)
+        for other, (x, y) in places.items()
+        if abs(y - node.y) < height and x > node.x - layout.CARD[0] / 2
+    }
+    gap = node.x + step - min((x for x, _ in behind.values()), default=node.x + step)
+    if gap <= 0:
+        return project
+    return move(project, {other: (x + gap, y) for other, (x, y) in behind.items()})
+
+
 def _moved(graph: Graph, positions: Mapping[str, tuple[float, float]]) -> Graph:
     for id in positions:
         graph.node(id)
