@@ -10,6 +10,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
+from nnstudio.graph.layout import LOSS
 from nnstudio.graph.mending import insert
 from nnstudio.graph.model import Graph, Node
 from nnstudio.graph.plan import Signature
@@ -33,7 +34,7 @@ STEP = 224.0  # pixels from one card to the next
 
 def loss_edge(output: str) -> str:
     """The id of the wire from the output card to the Loss card."""
-    return f"{output}>loss:0"
+    return f"{output}>{LOSS}:0"
 
 
 def output_layer(signature: Signature) -> Dense:

@@ -10,11 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from nnstudio.graph import layout
 from nnstudio.nn.activation import Activation
 from nnstudio.nn.layer import Layer
 from nnstudio.project.model import Project
 
-LOSS = "loss"  # the id under which selections and moves speak of the Loss card, which is no node
+LOSS = (
+    layout.LOSS
+)  # the id under which selections and moves speak of the Loss card, which is no node
 _WRITTEN = re.compile(r"([a-z][a-z0-9-]*?)-([1-9][0-9]{0,8})")
 
 
