@@ -28,9 +28,7 @@ _LONGEST_STATE = 2**28
 
 def write(trainer: Trainer) -> bytes:
     """The trainer's state, weights and random streams as bytes."""
-    trainer.updater.settle()
-    arrays = dict(_targets(trainer))
-    host = {name: trainer.network.ops.to_host(a) for name, a in arrays.items()}
+    host = {name: trainer.network.ops.to_host(a) for name, a in trainer.arrays().items()}
     best = trainer.best
     if best is not None:
         host |= {f"best/{name}": kept.read() for name, kept in best.arrays.items()}
@@ -85,12 +83,6 @@ def read(trainer: Trainer, checkpoint: bytes) -> None:
                 Place("run"),
             )
         ) from None
-
-
-def _targets(trainer: Trainer) -> dict[str, Any]:
-    network = trainer.network
-    targets = {"theta": network.theta, "memory": network.memory}
-    return targets | {f"optimizer/{name}": a for name, a in trainer.updater.arrays.items()}
 
 
 def _belongs_to(trainer: Trainer) -> dict[str, Any]:
@@ -160,7 +152,7 @@ def _constant(written: str) -> float:
 def _read_arrays(archive: zipfile.ZipFile, trainer: Trainer, prefix: str) -> dict[str, Any]:
     """The arrays, each checked against the shape it must have before it is read."""
     found = {}
-    for name, target in _targets(trainer).items():
+    for name, target in trainer.arrays().items():
         entry = f"{prefix}{name}.npy"
         expected = int(target.size) * int(target.dtype.itemsize)
         if archive.getinfo(entry).file_size > expected + 4096:
@@ -183,8 +175,8 @@ def _apply(
     watch = state["watch"]
     network = trainer.network
     _same_streams(network.random_state(), state["streams"])
-    for name, target in _targets(trainer).items():
-        network.ops.xp.copyto(target, network.ops.to_device(arrays[name]))
+    for name, target in trainer.arrays().items():
+        network.ops.xp.copyto(target, network.ops.to_device(arrays[name], target.dtype))
     network.restore_random_state(state["streams"])
     trainer.history = history
     trainer.update, trainer.position = update, position
@@ -202,7 +194,8 @@ def _apply(
     if best is not None:
         epoch, numbers = state["best"]
         numbers["history"] = tuple(EpochRecord(**record) for record in numbers["history"])
-        trainer.best = Snapshot(epoch, {name: Kept(a) for name, a in best.items()}, numbers)
+        kept = {name: Kept(network.ops, a) for name, a in best.items()}
+        trainer.best = Snapshot(epoch, kept, numbers)
 
 
 def _same_streams(own: dict[str, list[int]], theirs: dict[str, list[int]]) -> None:

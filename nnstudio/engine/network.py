@@ -101,17 +101,19 @@ class Network:
         found.sort(key=lambda item: not item[1].trainable)  # stable: the trainable ones first
         total = sum(size_of(spec.shape) for _, spec in found)
         self.trainable = sum(size_of(spec.shape) for _, spec in found if spec.trainable)
-        self.theta = ops.zeros(total)
+        self.updater: Any = None  # whoever moves the parameters, and may owe them something
+        self._transient = False
+        self.stored = ops.zeros(total)
         self.grad = ops.zeros(total)
         self.layout: list[Parameter] = []
         start = 0
         for node, spec in found:
             stop = start + size_of(spec.shape)
-            value = self.theta[start:stop].reshape(spec.shape)
+            value = self.stored[start:stop].reshape(spec.shape)
             gradient = self.grad[start:stop].reshape(spec.shape)
             self.layout.append(Parameter(node, spec, value, gradient, start))
             start = stop
-        self.parameters = {parameter.key: parameter.value for parameter in self.layout}
+        self._parameters = {parameter.key: parameter.value for parameter in self.layout}
         self.gradients = {parameter.key: parameter.gradient for parameter in self.layout}
         self.regularised = [p for p in self.layout if p.spec.trainable and (p.spec.l1 or p.spec.l2)]
         kept = [
@@ -136,6 +138,23 @@ class Network:
         self._last: Program | None = None
 
     # ---- weights ------------------------------------------------------------------------------
+
+    @property
+    def theta(self) -> Array:
+        """All parameters in one flat vector, the trainable ones first, up to date."""
+        self.settle()
+        return self.stored
+
+    @property
+    def parameters(self) -> dict[tuple[str, str], Array]:
+        """Views into `theta` by (node id, name), up to date."""
+        self.settle()
+        return self._parameters
+
+    def settle(self) -> None:
+        """Bring the parameters up to date, as everything here does before reading them."""
+        if self.updater is not None:
+            self.updater.settle()
 
     def initialise(self, seed: int) -> None:
         """Draw new initial weights and start all random streams anew."""
@@ -179,10 +198,12 @@ class Network:
                         Place("node", key[0]),
                     )
                 )
+        targets = self.parameters | self.state
         for key in taken:
-            target = self.parameters.get(key)
-            target = self.state[key] if target is None else target
+            target = targets[key]
             self.ops.xp.copyto(target, self.ops.to_device(np.asarray(weights[key])))
+        if self.updater is not None and not self._transient:
+            self.updater.adopt()
         return tuple(taken)
 
     # ---- computing ----------------------------------------------------------------------------
@@ -193,6 +214,7 @@ class Network:
         ``x`` is an array (n, *input shape) or a sparse matrix. Afterwards `contexts` holds what
         every layer saved, and `loss_of` and `backward` go on from here.
         """
+        self.settle()
         program = self.program(len_of(x), training, input_gradient, x)
         program.network.feed(program, x)
         self._last = program
@@ -245,9 +267,11 @@ class Network:
         """Compute inside without a trace: random streams, moving averages, gradient come back."""
         streams = self.random_state()
         grad, memory, last = self.ops.copy(self.grad), self.ops.copy(self.memory), self._last
+        transient, self._transient = self._transient, True
         try:
             yield
         finally:
+            self._transient = transient
             self.restore_random_state(streams)
             self.ops.xp.copyto(self.grad, grad)
             self.ops.xp.copyto(self.memory, memory)
@@ -320,6 +344,10 @@ class Network:
     def target_dtype(self, y: Any) -> Any:
         """Classes stay whole numbers; everything else is in the working dtype."""
         return "int64" if y.dtype.kind in "iub" else self.dtype
+
+    def values_of(self, node: str) -> dict[str, Array]:
+        """A node's parameters, without asking whether they are up to date."""
+        return self.arrays_of(node, self._parameters)
 
     def arrays_of(self, node: str, arrays: Mapping[tuple[str, str], Array]) -> dict[str, Array]:
         return {name: array for (id, name), array in arrays.items() if id == node}

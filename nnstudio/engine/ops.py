@@ -35,6 +35,9 @@ from collections.abc import Callable
 from functools import partial, reduce
 from typing import Any
 
+#: Work arrays kept before they are all dropped.
+_MOST_SCRATCH = 16
+
 Array = Any
 Step = Callable[[], Any]
 
@@ -144,6 +147,8 @@ class Ops:
         """A work array like ``like``, the same one at every call; its contents mean nothing."""
         key = (like.shape, like.dtype, slot)
         if (found := self._scratch.get(key)) is None:
+            if len(self._scratch) >= _MOST_SCRATCH:
+                self._scratch.clear()  # shapes that change all the time
             found = self._scratch[key] = self.xp.empty_like(like)
         return found
 

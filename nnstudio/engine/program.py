@@ -198,7 +198,7 @@ class Program:
         c = Context(
             self.ops,
             step.id,
-            network.arrays_of(step.id, network.parameters),
+            network.values_of(step.id),
             network.arrays_of(step.id, network.gradients),
             network.arrays_of(step.id, network.state),
             network.streams[step.id],

@@ -9,6 +9,8 @@ from typing import IO, Any
 
 import numpy as np
 
+from nnstudio.engine.ops import Array, Ops
+
 #: Arrays above this many bytes are kept in a temporary file instead of in memory.
 _LARGE = 8 * 2**20
 
@@ -16,12 +18,14 @@ _LARGE = 8 * 2**20
 class Kept:
     """A copy of an array; a large one lies in a file that vanishes with this object."""
 
-    def __init__(self, array: np.ndarray[Any, Any]) -> None:
+    def __init__(self, ops: Ops, array: Array) -> None:
         self._array: np.ndarray[Any, Any] | None = None
         self._file: IO[bytes] | None = None
         if array.nbytes <= _LARGE:
-            self._array = array
+            self._array = ops.to_host(array)
             return
+        if not isinstance(array, np.ndarray):
+            array = ops.to_host(array)
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this object
         np.save(self._file, array, allow_pickle=False)
 

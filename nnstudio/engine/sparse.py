@@ -45,6 +45,7 @@ class SparseBatch:
         self.indices = np.zeros(max(most, 1), source.indices.dtype)
         self.data = np.zeros(max(most, 1), source.data.dtype)
         self.T = Transposed(self)
+        self.used: UsedRows | None = None
         self.tools = routines()
 
     def take(self, source: Any, rows: Array) -> None:
@@ -65,17 +66,49 @@ class SparseBatch:
 
     def matrix(self) -> Any:
         """The batch as a SciPy matrix of its own."""
+        return self._matrix(self.indices, self.columns)
+
+    def _matrix(self, indices: Array, columns: int) -> Any:
         from scipy.sparse import csr_matrix
 
-        used = int(self.indptr[-1])
-        parts = (self.data[:used].copy(), self.indices[:used].copy(), self.indptr.copy())
-        return csr_matrix(parts, shape=self.shape)
+        stored = int(self.indptr[-1])
+        parts = (self.data[:stored].copy(), indices[:stored].copy(), self.indptr.copy())
+        return csr_matrix(parts, shape=(self.n, columns))
+
+    def times(self, w: Array, flat_w: Array, out: Array, flat_out: Array) -> None:
+        """out = x·W, by way of rows that were set apart if there are any."""
+        columns, indices = self.columns, self.indices
+        if self.used is not None:
+            w, indices = self.used.weights, self.used.indices
+            columns, flat_w = len(w), w.reshape(-1)
+        if self.tools is None:
+            out[...] = self._matrix(indices, columns) @ w
+            return
+        flat_out.fill(0)
+        self.tools.csr_matvecs(
+            self.n, columns, w.shape[1], self.indptr, indices, self.data, flat_w, flat_out
+        )
+
+    def transposed_times(self, dz: Array, flat_dz: Array, out: Array, flat_out: Array) -> None:
+        """out = xᵀ·dz, into the gradient of the rows that were set apart if there are any."""
+        columns, indices = self.columns, self.indices
+        if self.used is not None:
+            out, indices = self.used.gradient, self.used.indices
+            columns, flat_out = len(out), out.reshape(-1)
+        if self.tools is None:
+            out[...] = self._matrix(indices, columns).T @ dz
+            return
+        flat_out.fill(0)
+        # The compressed rows of x are the compressed columns of xᵀ.
+        self.tools.csc_matvecs(
+            columns, self.n, dz.shape[1], self.indptr, indices, self.data, flat_dz, flat_out
+        )
 
     def product(self, ops: Ops, w: Array, out: Array) -> Array:
         """x·W into ``out``."""
         w = w if w.flags.c_contiguous else ops.copy(w, np.empty(w.shape, w.dtype))
         out = np.empty((self.n, w.shape[1]), w.dtype) if out is None else out
-        ops.run(_times, self, w, w.reshape(-1), out, out.reshape(-1))
+        ops.run(self.times, w, w.reshape(-1), out, out.reshape(-1))
         return out
 
     def densify(self, ops: Ops) -> Array:
@@ -83,6 +116,19 @@ class SparseBatch:
         out = np.empty(self.shape, self.data.dtype)
         ops.run(_write_out, self, out)
         return out
+
+
+class UsedRows:
+    """The few rows of the kernel that a batch uses, and their gradient, as small matrices.
+
+    ``indices`` stand for those of the batch: the places of its columns among the used rows. While a
+    batch has one, its products read and write these instead of the whole kernel and gradient.
+    """
+
+    def __init__(self, indices: Array, weights: Array, gradient: Array) -> None:
+        self.indices = indices
+        self.weights = weights
+        self.gradient = gradient
 
 
 class Transposed:
@@ -98,27 +144,8 @@ class Transposed:
         """xᵀ·dz into ``out``."""
         dz = dz if dz.flags.c_contiguous else ops.copy(dz, np.empty(dz.shape, dz.dtype))
         out = np.empty((self.batch.columns, dz.shape[1]), dz.dtype) if out is None else out
-        ops.run(_transposed_times, self.batch, dz, dz.reshape(-1), out, out.reshape(-1))
+        ops.run(self.batch.transposed_times, dz, dz.reshape(-1), out, out.reshape(-1))
         return out
-
-
-def _times(x: SparseBatch, w: Array, flat_w: Array, out: Array, flat_out: Array) -> None:
-    if x.tools is None:
-        out[...] = x.matrix() @ w
-        return
-    flat_out.fill(0)
-    x.tools.csr_matvecs(x.n, x.columns, w.shape[1], x.indptr, x.indices, x.data, flat_w, flat_out)
-
-
-def _transposed_times(
-    x: SparseBatch, dz: Array, flat_dz: Array, out: Array, flat_out: Array
-) -> None:
-    if x.tools is None:
-        out[...] = x.matrix().T @ dz
-        return
-    flat_out.fill(0)
-    # The compressed rows of x are the compressed columns of xᵀ.
-    x.tools.csc_matvecs(x.columns, x.n, dz.shape[1], x.indptr, x.indices, x.data, flat_dz, flat_out)
 
 
 def _write_out(x: SparseBatch, out: Array) -> None:

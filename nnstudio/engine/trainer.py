@@ -26,12 +26,13 @@ from nnstudio.engine.events import (
     TrainingFinished,
     TrainingStarted,
 )
+from nnstudio.engine.lazy_rows import LazyRows, lazy_kernel
 from nnstudio.engine.limits import machine_memory, refuse_if_too_large
 from nnstudio.engine.network import CHUNK, Network
 from nnstudio.engine.program import Program
 from nnstudio.engine.randomness import Stream
 from nnstudio.engine.snapshots import Kept, Snapshot, Snapshots
-from nnstudio.engine.updating import updater
+from nnstudio.engine.updating import Updater
 from nnstudio.engine.watching import Watch, monitored, target_reached
 from nnstudio.project.model import EpochRecord, Trained
 from nnstudio.project.setup import TrainingSetup
@@ -98,7 +99,12 @@ class Trainer:
         self._train = Batches(self.network, train, weights)
         validation = self.dataset.validation
         self._validation = Batches(self.network, validation) if validation else None
-        self.updater = updater(self.network, self.setup, self._train)
+        kernel = lazy_kernel(self.network, self.setup) if self._train.sparse else None
+        if kernel is None:
+            self.updater = Updater(self.network, self.setup)
+        else:
+            self.updater = LazyRows(self.network, self.setup, kernel, self.steps_per_epoch)
+        self.network.updater = self.updater
 
     # ---- training -----------------------------------------------------------------------------
 
@@ -173,7 +179,7 @@ class Trainer:
         epoch, batch_size, samples = self.epoch + 1, self.batch_size, self.samples
         order = self._epoch_order()
         network, train, classifies = self.network, self._train, self.classifies
-        update = self.updater.update
+        compute, update = self.updater.compute, self.updater.update
         schedule = self.setup.schedule
         total_steps = max(epochs, 1) * self.steps_per_epoch
         program: Program | None = None
@@ -188,7 +194,7 @@ class Trainer:
                 if program is None or program.n != n:
                     program = train.program(n, training=True)
                 train.fill(program, order[start:stop])
-                loss = program.step()
+                loss = compute(program)
             except Exception as error:
                 if network.ops.device == "cpu" or not out_of_memory(error):
                     raise
@@ -254,7 +260,7 @@ class Trainer:
         self._earlier = Snapshots()
 
     def _finite(self) -> bool:
-        self.updater.settle()
+        self.updater.end_epoch()
         ops: Any = self.network.ops
         theta = self.network.theta
         return bool(ops.count(ops.isfinite(theta)) == theta.size)
@@ -300,7 +306,7 @@ class Trainer:
 
     def measure(self, batches: Batches) -> tuple[float, float | None]:
         """The loss and the accuracy on a data set, with dropout off."""
-        self.updater.settle()
+        self.network.settle()
         total, correct = 0.0, 0
         order = batches.order(np.arange(batches.count))
         for start, stop in batches.pieces(CHUNK):
@@ -353,12 +359,16 @@ class Trainer:
 
     # ---- going back and going on --------------------------------------------------------------
 
+    def arrays(self) -> dict[str, Any]:
+        """The live arrays in which the state of the run lies, by name."""
+        self.updater.unsettle()
+        network = self.network
+        arrays = {"theta": network.stored, "memory": network.memory}
+        return arrays | {f"optimizer/{name}": a for name, a in self.updater.arrays.items()}
+
     def snapshot(self) -> Snapshot:
         """The state at this moment, between epochs, from which training goes on bit for bit."""
-        self.updater.settle()
         ops, network = self.network.ops, self.network
-        arrays = {"theta": network.theta, "memory": network.memory}
-        arrays |= {f"optimizer/{name}": a for name, a in self.updater.arrays.items()}
         watch = self.watch
         numbers = {
             "update": self.update,
@@ -370,12 +380,13 @@ class Trainer:
             "schedule": dict(self.schedule_memory),
             "watch": (watch.best_epoch, watch.best_value, watch.waited) if watch else None,
         }
-        kept = {name: Kept(ops.to_host(a)) for name, a in arrays.items()}
+        kept = {name: Kept(ops, a) for name, a in self.arrays().items()}
         return Snapshot(self.epoch, kept, numbers)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to an earlier state: weights, optimizer, random streams, history."""
         self._restore_arrays(snapshot)
+        self.updater.end_epoch()
         numbers = snapshot.numbers
         self.update = numbers["update"]
         self.network.restore_random_state(numbers["streams"])
@@ -393,12 +404,9 @@ class Trainer:
         self._earlier.forget_after(snapshot.epoch)
 
     def _restore_arrays(self, snapshot: Snapshot) -> None:
-        self.updater.settle()
-        ops, network = self.network.ops, self.network
-        targets = {"theta": network.theta, "memory": network.memory}
-        targets |= {f"optimizer/{name}": a for name, a in self.updater.arrays.items()}
-        for name, target in targets.items():
-            ops.xp.copyto(target, ops.to_device(snapshot.arrays[name].read()))
+        ops = self.network.ops
+        for name, target in self.arrays().items():
+            ops.xp.copyto(target, ops.to_device(snapshot.arrays[name].read(), target.dtype))
 
     def step_back(self) -> int:
         """Undo the present epoch, or the last one if none has begun; returns the epoch reached.

@@ -1,11 +1,12 @@
-"""From a gradient to a step: clipping, the optimizer's rule, and the cap on weight norms."""
+"""From a batch to a step: clipping, the optimizer's rule, and the cap on weight norms."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from nnstudio.engine.network import Network, Parameter
-from nnstudio.engine.ops import Array
+from nnstudio.engine.ops import Array, Step
+from nnstudio.engine.program import Program
 from nnstudio.project.setup import TrainingSetup
 
 
@@ -19,11 +20,17 @@ class Updater:
         self.decay = setup.weight_decay
         ops = network.ops
         self.state: dict[str, Array] = self.optimizer.init(ops, network.trainable)
-        self._theta = network.theta[: network.trainable]
+        self._theta = network.stored[: network.trainable]
         self._g = network.grad[: network.trainable]
         moving = [p for p in network.layout if p.spec.trainable]
         self._views = [p.gradient for p in moving]
         self._capped = [p for p in moving if p.spec.max_norm is not None]
+        self._steps: list[Step] = []
+        self._scalars: list[Array] = []
+
+    def compute(self, program: Program) -> float:
+        """Forward, loss and backward for the batch in the program; returns the loss."""
+        return program.step()
 
     def update(self, t: int, learning_rate: float) -> None:
         """Step number ``t``, counted from 1."""
@@ -32,12 +39,40 @@ class Updater:
             self.clip.apply(ops, self._g, self._views)
         if self.decay is not None:
             self.decay.apply(ops, self._theta, learning_rate)
-        self.optimizer.update(ops, self._theta, self._g, self.state, t, learning_rate)
+        if self._steps:
+            for scalar, value in zip(
+                self._scalars, self.optimizer.scalars(t, learning_rate), strict=True
+            ):
+                scalar.fill(value)
+            for step in self._steps:
+                step()
+        else:
+            self._first_update(t, learning_rate)
         for parameter in self._capped:
             cap_norms(ops, parameter)
 
+    def _first_update(self, t: int, learning_rate: float) -> None:
+        """Update, and write a rule that allows it down: from then on its calls are repeated."""
+        ops = self.network.ops
+        scalars = self.optimizer.scalars(t, learning_rate)
+        if not scalars or ops.device != "cpu":
+            self.optimizer.update(ops, self._theta, self._g, self.state, t, learning_rate)
+            return
+        self._scalars = [ops.to_device(value) for value in scalars]
+        recording = ops.recording(self._steps)
+        self.optimizer.rule(recording, self._theta, self._g, self.state, *self._scalars)
+
     def settle(self) -> None:
-        """Bring every parameter and all state up to date, so that anyone may read them."""
+        """Let the parameters be read: bring every one up to date."""
+
+    def unsettle(self) -> None:
+        """Take back what was only brought up to date for reading."""
+
+    def end_epoch(self) -> None:
+        """Bring everything up to date for good."""
+
+    def adopt(self) -> None:
+        """Go on from the parameters as they are now, changed from outside."""
 
     @property
     def arrays(self) -> dict[str, Array]:
@@ -50,8 +85,3 @@ def cap_norms(ops: Any, parameter: Parameter) -> None:
     w, most = parameter.value, parameter.spec.max_norm
     norms = ops.sqrt(ops.sum(ops.square(w), axis=0))
     ops.multiply(w, ops.divide(most, ops.maximum(norms, most)), out=w)
-
-
-def updater(network: Network, setup: TrainingSetup, batches: Any) -> Updater:
-    """The way of updating that suits the network, the optimizer and the data."""
-    return Updater(network, setup)

@@ -5,11 +5,11 @@ which shapes in, which parameters it needs, and how numbers pass forward and gra
 Whatever lives during a run (parameters, gradients, saved values, random stream) is in the context
 ``c`` that the engine hands in; its arithmetic comes from ``c.ops``, so no layer imports NumPy.
 
-What a layer finds in its context: ``c.ops`` (see `nnstudio.engine.ops`), its parameters under their
-names (``c.kernel``), the arrays for their gradients (``c.grad.kernel``), other state (``c.moving_mean``),
-``c.training``, ``c.needs_dx`` (false where nobody reads the gradient of the input) and ``c.stream``, its
-own random numbers. Everything else it sets on ``c`` is kept for the backward pass and can be
-looked at by name.
+What a layer finds in its context: ``c.ops`` (see `nnstudio.engine.ops`), its parameters under
+their names (``c.kernel``), the arrays for their gradients (``c.grad.kernel``), other state
+(``c.moving_mean``), ``c.training``, ``c.needs_dx`` (false where nobody reads the gradient of the
+input) and ``c.stream``, its own random numbers. Everything else it sets on ``c`` is kept for the
+backward pass and can be looked at by name.
 """
 
 from __future__ import annotations

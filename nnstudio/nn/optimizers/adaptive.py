@@ -87,16 +87,17 @@ class Adam(Moments):
     def summary(self) -> str:
         return f"rate {self.learning_rate:g}" + (" · AMSGrad" if self.amsgrad else "")
 
-    def update(
-        self, ops: Any, theta: Any, g: Any, state: dict[str, Any], t: int, lr: float
-    ) -> None:
+    def scalars(self, t: int, lr: float) -> tuple[float, ...]:
+        root = self.root(t)
+        return self.epsilon / root, lr * (1.0 - self.beta_1) / (1.0 - self.beta_1**t) / root
+
+    def rule(self, ops: Any, theta: Any, g: Any, state: dict[str, Any], *scalars: Any) -> None:
+        floor, rate = scalars[:2]
         m, v, work = state["m"], state["v"], ops.scratch(theta)
         self.remember(ops, g, m, v, work)
         if self.amsgrad:
             v = ops.maximum(state["v max"], v, out=state["v max"])
-        root = self.root(t)
-        ops.add(ops.sqrt(v, out=work), self.epsilon / root, out=work)
-        rate = lr * (1.0 - self.beta_1) / (1.0 - self.beta_1**t) / root
+        ops.add(ops.sqrt(v, out=work), floor, out=work)
         ops.multiply(ops.divide(m, work, out=work), rate, out=work)
         ops.subtract(theta, work, out=theta)
 
@@ -131,11 +132,12 @@ class AdamW(Adam):
     def summary(self) -> str:
         return f"{super().summary()} · decay {self.weight_decay:g}"
 
-    def update(
-        self, ops: Any, theta: Any, g: Any, state: dict[str, Any], t: int, lr: float
-    ) -> None:
-        WeightDecay(self.weight_decay).apply(ops, theta, lr)
-        super().update(ops, theta, g, state, t, lr)
+    def scalars(self, t: int, lr: float) -> tuple[float, ...]:
+        return *super().scalars(t, lr), 1.0 - lr * self.weight_decay
+
+    def rule(self, ops: Any, theta: Any, g: Any, state: dict[str, Any], *scalars: Any) -> None:
+        ops.multiply(theta, scalars[2], out=theta)
+        super().rule(ops, theta, g, state, *scalars)
 
 
 @dataclass(frozen=True)
