@@ -200,7 +200,7 @@ def test_align_and_tidy(view):
     graph = view.bridge.project.graph
     assert graph.node("dense-1").x == graph.node("dropout-2").x
     QTest.keyClick(view, Qt.Key.Key_L, CTRL)
-    assert placing.is_tidy(view.bridge.project)
+    assert placing.tidy_columns(view.bridge.project) == 4
 
 
 def test_a_loose_card_dropped_on_a_wire_joins_it(view):

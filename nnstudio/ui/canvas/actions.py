@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QMenu
 from nnstudio.project import commands, fixes
 from nnstudio.spec import Problem, ProblemError
 from nnstudio.ui import theme
+from nnstudio.ui.canvas import placing
 from nnstudio.ui.canvas.chooser import Choice
 from nnstudio.ui.canvas.geometry import LOSS
 
@@ -144,8 +145,9 @@ class CanvasActions:
             self.view.rename(chosen[0])
 
     def tidy(self) -> None:
-        before = self._places()
-        self.bridge.do("Tidy layout", commands.tidy)
+        before, room = self._places(), self.view.viewport().size()
+        columns = placing.columns_for(len(before), room.width(), room.height())
+        self.bridge.do("Tidy layout", commands.tidy, columns)
         self.view.home()
         self.view.glide_from(before)
 

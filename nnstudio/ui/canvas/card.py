@@ -13,9 +13,9 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from nnstudio.spec import Severity
 from nnstudio.ui import theme
 from nnstudio.ui.canvas import geometry, thumbnails
+from nnstudio.ui.canvas.drawing import draw_icon, scene_font
 from nnstudio.ui.canvas.faces import Face, severity_colour, severity_icon
 from nnstudio.ui.canvas.values import CardValues
-from nnstudio.ui.theme.icons import renderer
 
 _BODY = geometry.card_rect(0, 0)
 _PICTURE = QRectF(14, 52, geometry.CARD_WIDTH - 22, 44)
@@ -141,11 +141,10 @@ class CardItem(QGraphicsItem):
 
     def _paint_words(self, painter: QPainter, colours: theme.Theme) -> None:
         face = self.face
-        icon = renderer(face.icon, colours.family(face.family))
-        icon.render(painter, QRectF(13, 9, 17, 17))
+        draw_icon(painter, face.icon, colours.family(face.family), QRectF(13, 9, 17, 17))
         room = geometry.CARD_WIDTH - 37 - (28 if face.problem else 10)
-        _line(painter, 37, 22, room, face.title, theme.font(13, 600, scaled=False), colours.text)
-        font = theme.font(12, scaled=False)
+        _line(painter, 37, 22, room, face.title, scene_font(13, 600), colours.text)
+        font = scene_font(12)
         width = geometry.CARD_WIDTH - 24
         _line(painter, 14, 42, width, face.settings, font, colours.secondary)
 
@@ -154,7 +153,7 @@ class CardItem(QGraphicsItem):
         if self.values is not None and self.values.text:
             self._paint_values(painter, colours)
             return
-        font = theme.font(11, scaled=False)
+        font = scene_font(11)
         metrics = QFontMetricsF(font)
         right = min(metrics.horizontalAdvance(face.right), width) if face.right else 0.0
         if face.left:
@@ -166,7 +165,7 @@ class CardItem(QGraphicsItem):
     def _paint_values(self, painter: QPainter, colours: theme.Theme) -> None:
         values = self.values
         assert values is not None
-        font = theme.font(11.5, 600, scaled=False)
+        font = scene_font(11.5, 600)
         metrics = QFontMetricsF(font)
         width = _PICTURE.width()
         if values.forward and values.backward:
@@ -181,9 +180,8 @@ class CardItem(QGraphicsItem):
 
     def _paint_far(self, painter: QPainter, colours: theme.Theme) -> None:
         face = self.face
-        icon = renderer(face.icon, colours.family(face.family))
-        icon.render(painter, QRectF(16, 16, 30, 30))
-        painter.setFont(theme.font(23, 600, scaled=False))
+        draw_icon(painter, face.icon, colours.family(face.family), QRectF(16, 16, 30, 30))
+        painter.setFont(scene_font(23, 600))
         painter.setPen(colours.text)
         flags = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap
         painter.drawText(QRectF(16, 54, geometry.CARD_WIDTH - 24, 66), int(flags), face.title)
@@ -210,7 +208,7 @@ def _paint_port(
 
 def _paint_badge(painter: QPainter, severity: Severity, colours: theme.Theme) -> None:
     icon = severity_icon(severity)
-    renderer(icon, severity_colour(severity, colours)).render(painter, _BADGE)
+    draw_icon(painter, icon, severity_colour(severity, colours), _BADGE)
 
 
 def _line(

@@ -1,7 +1,8 @@
 """The chip on a wire or card that cannot work: what is wrong, and a button that mends it.
 
 It is small, so that it fits between two rows of cards; under the pointer, or after a click, it
-opens and says why.
+opens and says why. A warning or a hint, with which the network can train, is only an icon until
+then.
 """
 
 from __future__ import annotations
@@ -10,15 +11,16 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
-from nnstudio.spec import Problem
+from nnstudio.spec import Problem, Severity
 from nnstudio.ui import theme
+from nnstudio.ui.canvas.drawing import draw_icon, scene_font
 from nnstudio.ui.canvas.faces import severity_colour, severity_icon
-from nnstudio.ui.theme.icons import renderer
 
 _LEAST, _MOST = 216.0, 348.0
 _PAD = 8.0
 _LEFT = _PAD + 23
 _BUTTON = 24.0
+_TINY = 24.0
 _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 
 
@@ -78,16 +80,23 @@ class ProblemChip(QGraphicsItem):
         self.pinned = not self.pinned
         self.warm(True, self.hot)
 
+    @property
+    def tiny(self) -> bool:
+        """Whether only the icon is shown."""
+        return not self.opened and self.problem.severity is not Severity.ERROR
+
     def button_rect(self) -> QRectF:
         """Where the button is, in the scene; empty when nothing can be mended at a press."""
-        return self._button.translated(self.pos()) if self.problem.fix else QRectF()
+        if self.tiny or self.problem.fix is None:
+            return QRectF()
+        return self._button.translated(self.pos())
 
     def body_rect(self) -> QRectF:
         """The chip without its stem, in the scene."""
         return self._body.translated(self.pos())
 
     def boundingRect(self) -> QRectF:
-        return self._body.adjusted(-2, -self.stem - 2, 2, 2)
+        return self._body.adjusted(-2, -2 if self.tiny else -self.stem - 2, 2, 2)
 
     def shape(self) -> QPainterPath:
         path = QPainterPath()
@@ -100,6 +109,13 @@ class ProblemChip(QGraphicsItem):
         colours = theme.current()
         colour = severity_colour(self.problem.severity, colours)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        if self.tiny:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colours.canvas)
+            painter.drawEllipse(self._body)
+            icon = severity_icon(self.problem.severity)
+            draw_icon(painter, icon, colour, self._body.adjusted(3, 3, -3, -3))
+            return
         if self.stem > 0:
             painter.setPen(QPen(colour, 1.5))
             middle = self._body.center().x()
@@ -107,8 +123,12 @@ class ProblemChip(QGraphicsItem):
         painter.setPen(QPen(colour, 1))
         painter.setBrush(colours.panel)
         painter.drawRoundedRect(self._body.adjusted(0.5, 0.5, -0.5, -0.5), 7, 7)
-        icon = renderer(severity_icon(self.problem.severity), colour)
-        icon.render(painter, QRectF(_PAD, self._title.top() - 1, 17, 17))
+        draw_icon(
+            painter,
+            severity_icon(self.problem.severity),
+            colour,
+            QRectF(_PAD, self._title.top() - 1, 17, 17),
+        )
         _text(painter, self._title, self._title_words(), _title_font(), colours.text)
         if self.opened and self.problem.explain:
             ink = colours.secondary
@@ -123,8 +143,11 @@ class ProblemChip(QGraphicsItem):
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(colours.accent_hover if self.hot else colours.accent)
         painter.drawRoundedRect(self._button, 6, 6)
-        renderer("wand", colours.on_accent).render(
-            painter, QRectF(self._button.x() + 7, self._button.y() + 4, 16, 16)
+        draw_icon(
+            painter,
+            "wand",
+            colours.on_accent,
+            QRectF(self._button.x() + 7, self._button.y() + 4, 16, 16),
         )
         painter.setFont(_button_font())
         painter.setPen(colours.on_accent)
@@ -139,6 +162,10 @@ class ProblemChip(QGraphicsItem):
 
     def _measure(self) -> None:
         """Lay out the title, the reason if the chip is open, and the button."""
+        if self.tiny:
+            self._width = _TINY
+            self._body = QRectF(0, 0, _TINY, _TINY)
+            return
         title = QFontMetricsF(_title_font()).horizontalAdvance(self.problem.title)
         self._width = max(_LEAST, min(_MOST, title + _LEFT + _PAD + 2))
         room = self._width - _LEFT - _PAD
@@ -163,19 +190,20 @@ class ProblemChip(QGraphicsItem):
         self._body = QRectF(0, 0, self._width, y + _PAD - 2)
 
     def _stand(self) -> None:
-        self.setPos(self._anchor.x() - self._width / 2, self._anchor.y() + self.stem)
+        down = -_TINY / 2 if self.tiny else self.stem
+        self.setPos(self._anchor.x() - self._width / 2, self._anchor.y() + down)
 
 
 def _title_font() -> QFont:
-    return theme.font(12.5, 600, scaled=False)
+    return scene_font(12.5, 600)
 
 
 def _explain_font() -> QFont:
-    return theme.font(12, scaled=False)
+    return scene_font(12)
 
 
 def _button_font() -> QFont:
-    return theme.font(12, 600, scaled=False)
+    return scene_font(12, 600)
 
 
 def _elided(text: str, font: QFont, room: float) -> str:

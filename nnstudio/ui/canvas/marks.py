@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.ui import theme
 from nnstudio.ui.canvas import geometry, routing
-from nnstudio.ui.theme.icons import renderer
+from nnstudio.ui.canvas.drawing import draw_icon, scene_font
 
 
 class BandItem(QGraphicsItem):
@@ -131,7 +131,7 @@ class GhostItem(QGraphicsItem):
         painter.setPen(QPen(colours.accent, 1.5, Qt.PenStyle.DashLine))
         painter.setBrush(colours.panel)
         painter.drawRoundedRect(geometry.card_rect(0, 0), geometry.RADIUS, geometry.RADIUS)
-        renderer(self._icon, tint).render(painter, QRectF(13, 9, 17, 17))
-        painter.setFont(theme.font(13, 600, scaled=False))
+        draw_icon(painter, self._icon, tint, QRectF(13, 9, 17, 17))
+        painter.setFont(scene_font(13, 600))
         painter.setPen(colours.text)
         painter.drawText(QPointF(37, 22), self._title)

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QLabel,
     QLineEdit,
     QScrollArea,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -54,6 +55,8 @@ class LayerPalette(QWidget):
         self.search.setPlaceholderText("Search · Tab on the canvas")
         self.search.setAccessibleName("Search layers")
         self.search.setClearButtonEnabled(True)
+        for button in self.search.findChildren(QToolButton):
+            button.setAccessibleName("Clear the search")
         self.search.textChanged.connect(self._narrow)
         self.search.returnPressed.connect(self._add_first)
         self.search.installEventFilter(self)

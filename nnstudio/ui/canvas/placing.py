@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from nnstudio.graph import layout
 from nnstudio.graph.model import Graph
 from nnstudio.nn.layer import Layer
 from nnstudio.project import commands
@@ -40,7 +41,7 @@ def add_behind(
     takes_one = layer.most_inputs == 1
     if len(leaving) == 1 and takes_one:
         return insert(project, layer, leaving[0].id, id)
-    tidy_before = is_tidy(project)
+    columns = tidy_columns(project)
     node = graph.node(after)
     left = min(n.x for n in graph.nodes)
     x, y = node.x + COLUMN, node.y
@@ -48,7 +49,7 @@ def add_behind(
         x, y = left + COLUMN, y + ROW
     x, y = free_place(graph, x, y)
     project = commands.add_node(project, layer, x, y, id=id, after=after)
-    return commands.tidy(project) if tidy_before else project
+    return commands.tidy(project, columns) if columns else project
 
 
 def insert(
@@ -59,12 +60,12 @@ def insert(
     at: tuple[float, float] | None = None,
 ) -> Project:
     """A card in the middle of a wire, with room made for it."""
-    tidy_before = is_tidy(project)
+    columns = tidy_columns(project)
     if at is None:
         project = commands.insert_on_edge(project, edge, layer, id=id)
     else:
         project = commands.insert_on_edge(project, edge, layer, *at, id=id)
-    return commands.tidy(project) if tidy_before else make_room(project, id)
+    return commands.tidy(project, columns) if columns else make_room(project, id)
 
 
 def join_wire(project: Project, id: str, edge: str, x: float, y: float) -> Project:
@@ -100,9 +101,21 @@ def make_room(project: Project, id: str) -> Project:
     return commands.move(project, moved)
 
 
-def is_tidy(project: Project) -> bool:
-    """Whether the cards stand exactly as the tidy command would put them."""
-    return bool(project.graph.nodes) and commands.tidy(project) is project
+def tidy_columns(project: Project) -> int | None:
+    """Into how many columns the cards are tidied, None if they do not stand in tidy rows."""
+    if not project.graph.nodes:
+        return None
+    xs = {round(node.x) for node in project.graph.nodes}
+    if project.loss_position is not None:
+        xs.add(round(project.loss_position[0]))
+    columns = max(layout.COLUMNS, len(xs))
+    return columns if commands.tidy(project, columns) is project else None
+
+
+def columns_for(cards: int, width: float, height: float) -> int:
+    """How many columns make so many cards fill a screen of this shape."""
+    wanted = (width / max(height, 1.0) * cards * ROW / COLUMN) ** 0.5
+    return max(layout.COLUMNS, round(wanted))
 
 
 def end_of_network(graph: Graph, selection: Iterable[str] = ()) -> str | None:

@@ -1,7 +1,7 @@
 """How a wire runs from port to port: right angles, around cards, back between two rows.
 
 `route` tries a handful of simple shapes and takes the one that crosses the fewest cards, then the
-shortest, then the one with the fewest bends. Plain tuples, so that sixty cards cost nothing.
+shortest, then the one with the fewest bends.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 
+import numpy as np
 from PySide6.QtCore import QPointF
 from PySide6.QtGui import QPainterPath
 
@@ -31,7 +32,7 @@ def route(
     """
     others = list(others)
     direct = _direct(start, end)
-    if direct is not None and not _crossings(direct, others):
+    if direct is not None and _free(direct, others):
         return direct
     candidates = [] if direct is None else [direct]
     room = end[0] - start[0]
@@ -41,8 +42,8 @@ def route(
         ]
     for y in _lanes(start, end, source, target, others):
         candidates.append(_looped(start, end, y + lane))
-    cards = [*others, source, target]
-    return min(candidates, key=lambda points: _cost(points, others, cards))
+    costs = _costs(candidates, others, source, target)
+    return candidates[costs.index(min(costs))]
 
 
 def _direct(start: Point, end: Point) -> list[Point] | None:
@@ -80,27 +81,39 @@ def _lanes(start: Point, end: Point, source: Box, target: Box, others: list[Box]
     return lanes
 
 
-def _cost(points: Sequence[Point], others: list[Box], cards: list[Box]) -> float:
-    length = sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in itertools.pairwise(points))
-    inner = points[1:-1]  # the stubs touch their own card and may
-    crossed = _crossings(points, others) + _crossings(inner, cards)
-    return crossed * 10_000 + length + 24 * len(points)
+def _costs(
+    candidates: list[list[Point]], others: list[Box], source: Box, target: Box
+) -> list[float]:
+    """What each candidate costs; all their parts are held against all cards at once."""
+    parts, owner, stub = [], [], []
+    for number, points in enumerate(candidates):
+        for index, (a, b) in enumerate(itertools.pairwise(points)):
+            parts.append((*a, *b))
+            owner.append(number)
+            stub.append(index in (0, len(points) - 2))
+    ends = np.array(parts)
+    low = np.minimum(ends[:, :2], ends[:, 2:]) - 4
+    high = np.maximum(ends[:, :2], ends[:, 2:]) + 4
+    boxes = np.array([*others, source, target])
+    over = (low[:, None] < boxes[None, :, 2:]) & (high[:, None] > boxes[None, :, :2])
+    crossed = over.all(axis=2)
+    crossed[np.array(stub), -2:] = False  # the stubs touch their own cards and may
+    length = np.abs(ends[:, :2] - ends[:, 2:]).sum(axis=1)
+    total = np.bincount(owner, 10_000 * crossed.sum(axis=1) + length, len(candidates))
+    bends = np.array([24 * len(points) for points in candidates])
+    return [float(cost) for cost in total + bends]
 
 
-def _crossings(points: Sequence[Point], boxes: Iterable[Box]) -> int:
-    count = 0
+def _free(points: Sequence[Point], boxes: Iterable[Box]) -> bool:
+    """Whether a wire crosses no card."""
     for a, b in itertools.pairwise(points):
         left, right = (a[0], b[0]) if a[0] < b[0] else (b[0], a[0])
         top, bottom = (a[1], b[1]) if a[1] < b[1] else (b[1], a[1])
         for box in boxes:
-            if (
-                left < box[2] + 4
-                and right > box[0] - 4
-                and top < box[3] + 4
-                and bottom > box[1] - 4
-            ):
-                count += 1
-    return count
+            across = left < box[2] + 4 and right > box[0] - 4
+            if across and top < box[3] + 4 and bottom > box[1] - 4:
+                return False
+    return True
 
 
 def rounded(points: Sequence[Point], radius: float = BEND) -> QPainterPath:

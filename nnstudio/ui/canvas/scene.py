@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsScene
 
@@ -22,6 +22,7 @@ from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.canvas import faces, geometry, picking, routing, thumbnails
 from nnstudio.ui.canvas.card import CardItem
 from nnstudio.ui.canvas.chip import ProblemChip
+from nnstudio.ui.canvas.drawing import draw_dots
 from nnstudio.ui.canvas.geometry import LOSS
 from nnstudio.ui.canvas.picking import PortHit
 from nnstudio.ui.canvas.values import CardValues, Phase, Shown, overlays
@@ -408,21 +409,7 @@ class CanvasScene(QGraphicsScene):
         """The canvas colour and its grid of dots; fewer dots when zoomed out."""
         colours = theme.current()
         painter.fillRect(rect, colours.canvas)
-        zoom = painter.worldTransform().m11()
-        step = geometry.DOTS
-        while step * zoom < 14:
-            step *= 2
-        left, top = int(rect.left() // step) * step, int(rect.top() // step) * step
-        across = range(int((rect.right() - left) / step) + 2)
-        down = range(int((rect.bottom() - top) / step) + 2)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, True)
-        pen = painter.pen()
-        pen.setColor(colours.dot)
-        pen.setWidthF(1.6)
-        pen.setCosmetic(True)
-        pen.setCapStyle(Qt.PenCapStyle.RoundCap)
-        painter.setPen(pen)
-        painter.drawPoints([QPointF(left + i * step, top + j * step) for i in across for j in down])
+        draw_dots(painter, rect, colours.dot)
 
 
 def _box(corner: QPointF) -> routing.Box:

@@ -17,8 +17,8 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPainterPath, QPen, QPolygon
 from nnstudio.analysis.thumbnails import Thumbnail
 from nnstudio.spec import parts
 from nnstudio.ui import theme
+from nnstudio.ui.canvas.drawing import draw_icon
 from nnstudio.ui.canvas.faces import Face
-from nnstudio.ui.theme.icons import renderer
 
 Array = np.ndarray[Any, Any]
 _SPAN = 4.0  # an activation's curve is drawn for z from -4 to 4
@@ -134,8 +134,9 @@ def _paint_pattern(painter: QPainter, rect: QRectF, face: Face, colours: theme.T
     elif face.family == "regularisation":
         _paint_grid(painter, rect, ink)
     else:
-        icon = renderer(face.icon, ink)
-        icon.render(painter, QRectF(rect.center().x() - 13, rect.center().y() - 13, 26, 26))
+        draw_icon(
+            painter, face.icon, ink, QRectF(rect.center().x() - 13, rect.center().y() - 13, 26, 26)
+        )
 
 
 def _paint_layers(painter: QPainter, rect: QRectF, ink: QColor) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 from nnstudio.spec import Problem
 from nnstudio.ui import theme
 from nnstudio.ui.canvas import routing
+from nnstudio.ui.canvas.drawing import scene_font
 from nnstudio.ui.canvas.faces import severity_colour
 from nnstudio.ui.canvas.values import CardValues
 
@@ -110,13 +111,13 @@ class WireItem(QGraphicsItem):
     def _paint_label(self, painter: QPainter, colours: theme.Theme, colour: QColor) -> None:
         at = self.middle
         if self.label:
-            font = theme.font(11, scaled=False)
+            font = scene_font(11)
             ink = colour if self.problem is not None else colours.secondary
             self._paint_text(painter, QPointF(at.x(), at.y() - 7), self.label, font, ink, colours)
         values = self.values
         if values is None or not values.text:
             return
-        font = theme.font(11, 600, scaled=False)
+        font = scene_font(11, 600)
         below = at + QPointF(0, 16)
         if values.forward:
             self._paint_text(painter, below, values.forward, font, colours.forward, colours)
