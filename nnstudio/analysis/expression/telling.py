@@ -88,7 +88,7 @@ def calculation(graph: Graph, node: Node, values: dict[str, float], n: Format) -
 def name_of(graph: Graph, id: str, limit: int = 24) -> str:
     """A short name for a value in a sentence: the expression, or its card's symbol if long."""
     written = graph.written(id, limit=limit)
-    return written if written != "…" else f"the {graph.node(id).symbol} card"
+    return written if "…" not in written else f"the {graph.node(id).symbol} card"
 
 
 def sum_written(gradient: Gradient, n: Format) -> str:

@@ -166,7 +166,7 @@ def _backward_rows(passed: Pass, n: Callable[[float], str]) -> Iterable[tuple[st
                 telling.heading.removeprefix("This step: ") if place == 0 else "",
                 rule,
                 f"{product.upstream} × {product.local} = {product.downstream}",
-                product.into,
+                name_of(passed.sheet.graph, product.node, 60),
             )
 
 

@@ -61,7 +61,7 @@ class BackpropPanel(QWidget):
         page = self.expression if name == EXPRESSION else self.network
         self.stack.setCurrentWidget(page or self.expression)
         self._ask_for_room()
-        self.stack.currentWidget().setFocus()
+        (self.expression.view if page is self.expression else self.stack).setFocus()
 
     def show_worksheet(self, sheet: Worksheet) -> None:
         """Work a neuron, handed over as a scalar graph, in expression mode."""

@@ -102,7 +102,8 @@ class Add(Operation):
         return (1.0, 1.0)
 
     def write(self, parts: Sequence[Written], style: Style) -> Written:
-        return Written(" + ".join(part.within(SUM, style) for part in parts), SUM)
+        first, rest = parts[0].within(SUM, style), parts[1:]
+        return Written(" + ".join([first, *(part.after_sign(SUM, style) for part in rest)]), SUM)
 
 
 @dataclass(frozen=True)
@@ -162,7 +163,7 @@ class Subtract(Operation):
 
     def write(self, parts: Sequence[Written], style: Style) -> Written:
         minus = "−" if style == "text" else "-"
-        left, right = parts[0].within(SUM, style), parts[1].within(PRODUCT, style)
+        left, right = parts[0].within(SUM, style), parts[1].after_sign(PRODUCT, style)
         return Written(f"{left} {minus} {right}", SUM)
 
 
@@ -373,7 +374,7 @@ class Shift(Operation):
         inside = parts[0].within(SUM, style)
         if self.c < 0:
             return Written(f"{inside} {minus} {constant(-self.c, style)}", SUM)
-        return Written(f"{constant(self.c, style)} + {inside}", SUM)
+        return Written(f"{constant(self.c, style)} + {parts[0].after_sign(SUM, style)}", SUM)
 
 
 @dataclass(frozen=True)
@@ -409,7 +410,7 @@ class SubtractFrom(Operation):
 
     def write(self, parts: Sequence[Written], style: Style) -> Written:
         minus = "−" if style == "text" else "-"
-        right = parts[0].within(PRODUCT, style)
+        right = parts[0].after_sign(PRODUCT, style)
         return Written(f"{constant(self.c, style)} {minus} {right}", SUM)
 
 

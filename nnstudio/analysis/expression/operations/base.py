@@ -36,6 +36,12 @@ class Written(NamedTuple):
             return self.text
         return rf"\left({self.text}\right)" if style == "tex" else f"({self.text})"
 
+    def after_sign(self, level: int, style: Style = "text") -> str:
+        """The text behind a + or −, in parentheses also if it starts with a sign itself."""
+        if self.level != ATOM and self.text.startswith(("-", "−")):
+            return self._replace(level=SUM - 1).within(SUM, style)
+        return self.within(level, style)
+
 
 class Refusal(NamedTuple):
     """Why an operation has no value for its inputs, and what to do about it."""

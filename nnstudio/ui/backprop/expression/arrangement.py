@@ -1,61 +1,103 @@
-"""Where the cards stand: the general layout, evened out for the trees most expressions are."""
+"""Where the cards stand and which way the wires go.
+
+The general layout decides columns and orders; then every card moves to the middle of its inputs as
+far as the others let it, which suits the trees that most expressions are. A wire that skips columns
+gets a free lane in each of them, so that it never runs behind a card.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from nnstudio.graph.layout import layered
 
 Position = tuple[float, float]
+Size = tuple[float, float]
+Link = tuple[str, str]
+Lane = tuple[float, float, float]
+"""The left and right end of a lane, and its height."""
+
+LANE = 20.0  # height of a lane
 _ROUNDS = 12
+
+
+@dataclass(frozen=True)
+class Arrangement:
+    """Top left corners of cards, and for each link that skips columns its lanes: (left, right, y)
+    of each column it passes.
+    """
+
+    places: Mapping[str, Position]
+    lanes: Mapping[Link, tuple[Lane, ...]] = field(default_factory=dict)
 
 
 def arrange(
     ids: Sequence[str],
-    links: Sequence[tuple[str, str]],
-    sizes: Mapping[str, tuple[float, float]],
+    links: Sequence[Link],
+    sizes: Mapping[str, Size],
     column_gap: float,
     row_gap: float,
-) -> dict[str, Position]:
-    """Top left corners. Where every wire runs from one column to the next, an operation stands in
-    the middle of its inputs; where one runs further, the general layout keeps the way free for it.
-    """
+) -> Arrangement:
+    """Positions for cards of these sizes. ``links`` are (source, user) pairs without circles."""
+    links = list(dict.fromkeys(links))
     placed = layered(ids, links, sizes, column_gap=column_gap, row_gap=row_gap)
-    columns: dict[float, list[str]] = {}
-    centre = {id: placed[id][0] + sizes[id][0] / 2 for id in ids}
-    # Cards of different widths share a column by their middle or by their left edge.
-    for id in sorted(ids, key=lambda id: (placed[id][0], placed[id][1])):
-        home = next(
-            (x for x in columns if any(_overlap(id, other, placed, sizes) for other in columns[x])),
-            centre[id],
+    number = _columns(placed, sizes)
+    chains = {
+        (source, user): tuple(
+            f"{source}>{user}@{column}" for column in range(number[source] + 1, number[user])
         )
-        columns.setdefault(home, []).append(id)
-    order = sorted(columns)
-    number = {id: order.index(x) for x, members in columns.items() for id in members}
-    if any(number[user] - number[source] != 1 for source, user in links):
-        return placed
-    return _evened([columns[x] for x in order], links, placed, sizes, row_gap)
+        for source, user in links
+        if number[user] - number[source] > 1
+    }
+    if not chains:
+        return Arrangement(_evened(number, links, placed, sizes, row_gap))
+    # Once more, with a small stand-in in every column a wire passes: now all links are short.
+    widest: dict[int, float] = {}
+    for id in ids:
+        widest[number[id]] = max(widest.get(number[id], 0.0), sizes[id][0])
+    all_sizes = dict(sizes)
+    short: list[Link] = []
+    for link in links:
+        stops = [link[0], *chains.get(link, ()), link[1]]
+        short += pairwise(stops)
+        for offset, stop in enumerate(chains.get(link, ()), start=1):
+            all_sizes[stop] = (widest[number[link[0]] + offset], LANE)
+    placed = layered(list(all_sizes), short, all_sizes, column_gap=column_gap, row_gap=row_gap)
+    number = _columns(placed, all_sizes)
+    places = _evened(number, short, placed, all_sizes, row_gap)
+    lanes = {
+        link: tuple(
+            (places[s][0], places[s][0] + all_sizes[s][0], places[s][1] + LANE / 2) for s in stops
+        )
+        for link, stops in chains.items()
+    }
+    return Arrangement({id: places[id] for id in ids}, lanes)
 
 
-def _overlap(
-    a: str, b: str, placed: Mapping[str, Position], sizes: Mapping[str, tuple[float, float]]
-) -> bool:
-    left, right = (
-        max(placed[a][0], placed[b][0]),
-        min(placed[a][0] + sizes[a][0], placed[b][0] + sizes[b][0]),
-    )
-    return right - left > 1
+def _columns(placed: Mapping[str, Position], sizes: Mapping[str, Size]) -> dict[str, int]:
+    """The column of each card: cards whose horizontal ranges meet share one."""
+    found: dict[str, int] = {}
+    column, right = -1, float("-inf")
+    for id in sorted(placed, key=lambda id: placed[id][0]):
+        left, width = placed[id][0], sizes[id][0]
+        if left >= right - 1:
+            column, right = column + 1, left + width
+        right = max(right, left + width)
+        found[id] = column
+    return found
 
 
 def _evened(
-    columns: Sequence[Sequence[str]],
-    links: Sequence[tuple[str, str]],
+    number: Mapping[str, int],
+    links: Sequence[Link],
     placed: Mapping[str, Position],
-    sizes: Mapping[str, tuple[float, float]],
+    sizes: Mapping[str, Size],
     gap: float,
 ) -> dict[str, Position]:
     """The same columns and orders, each card as near to the mean height of its neighbours as the
-    gaps allow; first to its inputs from left to right, then to its users on the way back.
+    gaps allow; to its inputs from left to right, to its users on the way back.
     """
     inputs: dict[str, list[str]] = {id: [] for id in placed}
     users: dict[str, list[str]] = {id: [] for id in placed}
@@ -63,10 +105,12 @@ def _evened(
         inputs[user].append(source)
         users[source].append(user)
     middle = {id: placed[id][1] + sizes[id][1] / 2 for id in placed}
-    ranked = [sorted(column, key=lambda id: placed[id][1]) for column in columns]
+    columns: list[list[str]] = [[] for _ in range(max(number.values()) + 1)]
+    for id in sorted(placed, key=lambda id: middle[id]):
+        columns[number[id]].append(id)
     for round_ in range(_ROUNDS):
         last = round_ == _ROUNDS - 1
-        ways = ((ranked, inputs),) if last else ((ranked[::-1], users), (ranked, inputs))
+        ways = ((columns, inputs),) if last else ((columns[::-1], users), (columns, inputs))
         for way, neighbours in ways:
             for column in way:
                 wanted = [

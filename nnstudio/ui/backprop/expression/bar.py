@@ -137,6 +137,9 @@ class ExpressionBar(QWidget):
         for number, symbol in enumerate(names):
             several = f" ({names[: number + 1].count(symbol)})" if names.count(symbol) > 1 else ""
             texts.append(f"Expand {symbol}{several}")
+        # Sums last: they are everywhere, and seldom what one wants to collapse.
+        ranked = sorted(zip(choices, texts, strict=True), key=lambda each: each[1].endswith("Σ"))
+        choices, texts = [each[0] for each in ranked], [each[1] for each in ranked]
         self._gate_choices, self._gate_texts = choices, texts
         self.gates.setVisible(bool(choices))
         self.more_gates.setVisible(len(choices) > 1)

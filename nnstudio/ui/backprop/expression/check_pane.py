@@ -47,8 +47,8 @@ class CheckPane(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(12)
-        row.addLayout(left, 5)
-        row.addWidget(self.plot, 4)
+        row.addLayout(left, 11)
+        row.addWidget(self.plot, 8)
 
     @property
     def epsilon(self) -> float:
@@ -70,6 +70,7 @@ class CheckPane(QWidget):
         self.title.setText(f"Numerical check, ε = {shown}")
         self.plot.show_curve(curve, self.epsilon)
         self.plot.setVisible(bool(curve))
+        self.slider.setVisible(bool(curve))
         if check is None:
             marked(self.result, ("No gradient to check yet", "s"))
             self.words.setText("Step backward, or click on a card that has a gradient.")

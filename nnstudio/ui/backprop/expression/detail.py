@@ -86,11 +86,12 @@ class StepPane(QWidget):
             )
             label.setVisible(True)
         for label, addition in zip(self.sums, telling.additions, strict=False):
-            waiting = f"     {addition.missing} more to come" if addition.missing else ""
+            waiting = f" so far, {addition.missing} more to come" if addition.missing else ""
+            several = addition.text != addition.total
             marked(
                 label,
                 (f"{addition.name} is used {self._times(walk, addition.node)}: ", "s"),
-                (f"{addition.text} = ", "k"),
+                (f"{addition.text} = " if several else "", "k"),
                 (addition.total, "kb"),
                 (waiting, "s"),
             )
@@ -182,12 +183,12 @@ class DetailPane(QWidget):
         self.first.addWidget(self.step)
         self.first.addWidget(self.predict)
         columns = QWidget()
-        row = QHBoxLayout(columns)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(28)
-        row.addWidget(self.first, 10)
-        row.addWidget(self.rule, 9)
-        row.addWidget(self.check, 13)
+        self._row = QHBoxLayout(columns)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(28)
+        self._row.addWidget(self.first, 10)
+        self._row.addWidget(self.rule, 8)
+        self._row.addWidget(self.check, 15)
         self.pages = QStackedWidget()
         self.pages.addWidget(columns)
         self.pages.addWidget(self.update_pane)
@@ -196,6 +197,14 @@ class DetailPane(QWidget):
         outer.addWidget(self.pages, 0, 0)
         self._shown: tuple[Walk, int, bool, str] | None = None
         theme.notifier.changed.connect(self._restyle)
+
+    def set_compact(self, compact: bool) -> None:
+        """Beside a low graph there is room for the step and its rule, one below the other."""
+        way = QHBoxLayout.Direction.TopToBottom if compact else QHBoxLayout.Direction.LeftToRight
+        self._row.setDirection(way)
+        self._row.setSpacing(12 if compact else 28)
+        self.check.setVisible(not compact)
+        self.update_pane.set_compact(compact)
 
     def show_walk(self, walk: Walk, digits: int, *, asking: bool, verdict: str = "") -> None:
         """Show a step. While a question is asked, nothing that gives the answer away is shown."""

@@ -87,28 +87,15 @@ class ErrorPlot(QWidget):
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter,
                 f"1e{power}".replace("-", "−"),
             )
-        painter.drawText(
-            QRectF(room.left(), room.bottom() + 13, room.width(), 13),
-            Qt.AlignmentFlag.AlignCenter,
-            "ε",
-        )
-        self._paint_words(painter, room)
-        self._paint_curve(painter, room)
-
-    def _paint_words(self, painter: QPainter, room: QRectF) -> None:
-        """Which of the two errors rules on which side of the best ε."""
-        colours = theme.current()
-        best = min(self._points, key=lambda point: point[1], default=None)
-        if best is None:
-            return
-        x = self._place(*best).x()
-        painter.setFont(theme.font(10))
+        title = QRectF(room.left() - 10, room.bottom() + 13, room.width() + 16, 13)
         painter.setPen(colours.secondary)
-        top = QRectF(room.left() + 4, room.top() + 1, room.width() - 8, 13)
-        if x - room.left() > 62:
-            painter.drawText(top, Qt.AlignmentFlag.AlignLeft, "round-off")
-        if room.right() - x > 62:
-            painter.drawText(top, Qt.AlignmentFlag.AlignRight, "curvature")
+        for flag, text in (
+            (Qt.AlignmentFlag.AlignLeft, "← round-off"),
+            (Qt.AlignmentFlag.AlignHCenter, "ε"),
+            (Qt.AlignmentFlag.AlignRight, "curvature →"),
+        ):
+            painter.drawText(title, flag | Qt.AlignmentFlag.AlignVCenter, text)
+        self._paint_curve(painter, room)
 
     def _paint_curve(self, painter: QPainter, room: QRectF) -> None:
         colours = theme.current()

@@ -92,8 +92,10 @@ class ExpressionField(QLineEdit):
         self.initStyleOption(option)
         room = self.style().subElementRect(QStyle.SubElement.SE_LineEditContents, option, self)
         # The cursor's place tells how far a long text is scrolled.
-        cursor = self.cursorRect().center().x() - metrics.horizontalAdvance(
-            text[: self.cursorPosition()]
+        cursor = (
+            self.cursorRect().center().x()
+            + 2
+            - metrics.horizontalAdvance(text[: self.cursorPosition()])
         )
         left = cursor + metrics.horizontalAdvance(text[: self._wrong[0]])
         right = cursor + metrics.horizontalAdvance(text[: self._wrong[1]])

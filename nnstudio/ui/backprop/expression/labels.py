@@ -25,7 +25,7 @@ def line(role: str = "", *, wrap: bool = False) -> QLabel:
 
 def formula(size: int) -> QLabel:
     """A line for a calculation, written by `marked`."""
-    label = line()
+    label = line(wrap=True)
     label.setTextFormat(Qt.TextFormat.RichText)
     label.setProperty("px", size)
     return label

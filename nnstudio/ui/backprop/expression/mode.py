@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QUndoCommand, QUndoStack
+from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent, QUndoCommand, QUndoStack
 from PySide6.QtWidgets import QFrame, QLabel, QMenu, QSplitter, QVBoxLayout, QWidget
 
 from nnstudio.analysis.expression import (
@@ -34,7 +34,10 @@ from nnstudio.ui.backprop.expression.scene import ExpressionScene, Showing
 from nnstudio.ui.backprop.expression.view import ExpressionView
 from nnstudio.ui.bridge import Bridge
 
-DETAIL_SIZE = (560, 172)
+LOW = 420
+"""A panel less high than this has no room for details below the graph."""
+
+DETAIL_SIZE = (380, 172)
 """Width of the details beside the graph, height of those below it, in pixels."""
 
 MOST_WORK = 30_000
@@ -66,6 +69,7 @@ class ExpressionMode(QWidget):
         self.note.hide()
         self.exports = ExportMenu(self)
         self.bar.more.setMenu(self.exports)
+        self._sized = False
         self._verdict = ""
         self._checks: dict[str, Check] = {}
         self._arrange()
@@ -368,12 +372,12 @@ class ExpressionMode(QWidget):
             return False
         if walk.phase == "forward" and walk.active is not None:
             value = walk.of.forward.values[walk.active]
-            text = f"the value of {name_of(graph, walk.active, 40)}"
+            text = f"the value of {name_of(graph, walk.active)}"
             self.detail.predict.start(Question(text, value, gradient=False))
             return True
         if walk.phase == "backward" and walk.flows:
             flow = walk.flows[0]
-            into = name_of(graph, flow.edge.source, 40)
+            into = name_of(graph, flow.edge.source)
             gradient = walk.gradient(flow.edge.source)
             part = (
                 "the contribution to the gradient"
@@ -461,7 +465,7 @@ class ExpressionMode(QWidget):
                     )
             menu.addAction("Copy its numbers").triggered.connect(lambda: self.exports.copy(id))
             menu.addSeparator()
-        menu.addAction("Fit to the window").triggered.connect(self.view.fit)
+        menu.addAction("Fit to the window").triggered.connect(lambda: self.view.fit())
         return menu
 
     def _key(self, event: QKeyEvent) -> None:
@@ -522,13 +526,28 @@ class ExpressionMode(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """A low panel puts the details beside the graph instead of below it."""
         super().resizeEvent(event)
-        low = event.size().height() < 420
+        low = event.size().height() < LOW
         way = Qt.Orientation.Horizontal if low else Qt.Orientation.Vertical
-        if self.split.orientation() != way:
+        if self.split.orientation() != way or not self._sized:
             self.split.setOrientation(way)
-        details = DETAIL_SIZE[0 if low else 1]
-        self.split.setSizes([max(100, (self.width() if low else self.height()) - details), details])
+            self._share_room()
         self._show_note()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not self._sized:
+            self._share_room()
+            self._sized = True
+
+    def _share_room(self) -> None:
+        """The details get what they need, the graph the rest; later the learner's drag rules."""
+        if (layout := self.layout()) is not None:
+            layout.activate()
+        low = self.split.orientation() == Qt.Orientation.Horizontal
+        room = self.split.width() if low else self.split.height()
+        details = round(DETAIL_SIZE[0 if low else 1] * theme.scale())
+        self.detail.set_compact(low)
+        self.split.setSizes([max(100, room - details), details])
 
 
 class _Edit(QUndoCommand):

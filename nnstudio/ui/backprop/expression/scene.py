@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF, Signal
@@ -20,7 +20,7 @@ from nnstudio.analysis.expression import (
     significant,
 )
 from nnstudio.ui import theme
-from nnstudio.ui.backprop.expression.arrangement import arrange
+from nnstudio.ui.backprop.expression.arrangement import Lane, Link, arrange
 from nnstudio.ui.backprop.expression.card import HEIGHT, CardItem, Face, Light, Mark, width_for
 from nnstudio.ui.backprop.expression.wire import State, WireItem
 
@@ -109,19 +109,26 @@ class ExpressionScene(QGraphicsScene):
             card.set_width(widths[id])
         sizes = {id: (width, HEIGHT) for id, width in widths.items()}
         links = [(edge.source, edge.user) for edge in self.wires]
-        places = arrange(list(self.cards), links, sizes, self._gap(passed, showing), ROW_GAP)
-        for id, (x, y) in places.items():
+        made = arrange(list(self.cards), links, sizes, self._gap(passed, showing), ROW_GAP)
+        for id, (x, y) in made.places.items():
             self.cards[id].setPos(x, y)
         inputs: dict[str, list[Edge]] = {}
         for edge in self.wires:
             inputs.setdefault(edge.user, []).append(edge)
         for user, edges in inputs.items():
-            edges.sort(key=lambda edge: edge.port)
+            # From top to bottom as they come in, so that they do not cross at the card.
+            edges.sort(key=lambda edge: (self._height(edge, made.lanes), edge.port))
             for number, edge in enumerate(edges):
                 start = self.cards[edge.source].out_port()
-                self.wires[edge].route(start, self.cards[user].in_port(number, len(edges)))
+                end = self.cards[user].in_port(number, len(edges))
+                self.wires[edge].route(start, end, made.lanes.get((edge.source, user), ()))
         self.setSceneRect(self.content_rect())
         self.laid_out.emit()
+
+    def _height(self, edge: Edge, lanes: Mapping[Link, Sequence[Lane]]) -> float:
+        """Where an edge comes from, just before it reaches its user."""
+        passed = lanes.get((edge.source, edge.user))
+        return passed[-1][2] if passed else self.cards[edge.source].out_port().y()
 
     def _gap(self, passed: Pass, showing: Showing) -> float:
         """Between columns: room for the longest local derivative."""

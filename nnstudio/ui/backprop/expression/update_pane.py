@@ -53,14 +53,16 @@ class UpdatePane(QWidget):
         header.setSectionsClickable(False)
         self.table.itemChanged.connect(self._ticked)
         self._filling = False
-        left = QVBoxLayout()
+        self._left = QWidget()
+        left = QVBoxLayout(self._left)
+        left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(4)
         left.addWidget(self.title)
         left.addWidget(self.table, 1)
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(24)
-        row.addLayout(left, 6)
+        row.addWidget(self._left, 6)
         row.addLayout(self._right(), 4)
         theme.notifier.changed.connect(self._restyle)
         self._shown: tuple[Descent, int, str] | None = None
@@ -103,6 +105,10 @@ class UpdatePane(QWidget):
         column.addStretch(1)
         column.addLayout(rate)
         return column
+
+    def set_compact(self, compact: bool) -> None:
+        """Without the table: the cards show the leaves, the tooltip of each the rest."""
+        self._left.setVisible(not compact)
 
     def show_descent(self, descent: Descent, digits: int, output: str) -> None:
         """Fill the table and the sentences."""

@@ -21,7 +21,7 @@ from nnstudio.ui.backprop.expression.card import HEIGHT, CardItem
 from nnstudio.ui.backprop.expression.scene import ExpressionScene
 
 LEAST_ZOOM, MOST_ZOOM = 0.2, 3.0
-LARGEST_FIT = 1.25
+LEAST_FIT, LARGEST_FIT = 0.6, 1.25
 DOT_GRID = 24
 DRAG_STEP = 4  # pixels of the hand for one step of the value
 
@@ -67,16 +67,17 @@ class ExpressionView(QGraphicsView):
     def zoom(self) -> float:
         return float(self.transform().m11())
 
-    def fit(self) -> None:
-        """Show everything, at most a little larger than life."""
+    def fit(self, least: float = LEAST_ZOOM) -> None:
+        """Show everything, at most a little larger than life and not smaller than ``least``."""
         self.following = True
         content = self.graph.content_rect()
         room = self.viewport().rect()
         if content.isEmpty() or room.width() < 20 or room.height() < 20:
             return
         zoom = min(room.width() / content.width(), room.height() / content.height(), LARGEST_FIT)
+        zoom = max(least, zoom)
         self.resetTransform()
-        self.scale(max(LEAST_ZOOM, zoom), max(LEAST_ZOOM, zoom))
+        self.scale(zoom, zoom)
         self.centerOn(content.center())
 
     def zoom_by(self, factor: float, at: QPoint | None = None) -> None:
@@ -92,7 +93,7 @@ class ExpressionView(QGraphicsView):
     def reveal(self, id: str) -> None:
         """Bring a card into sight if it is outside."""
         card = self.graph.cards.get(id)
-        if card is None or self.following:
+        if card is None:
             return
         box = card.rect().translated(card.pos())
         if not self.mapToScene(self.viewport().rect()).boundingRect().contains(box):
@@ -153,7 +154,7 @@ class ExpressionView(QGraphicsView):
     def _laid_out(self) -> None:
         self.setSceneRect(self.graph.content_rect().adjusted(-2000, -2000, 2000, 2000))
         if self.following:
-            self.fit()
+            self.fit(LEAST_FIT)
 
     def _restyle(self) -> None:
         self.resetCachedContent()
@@ -167,11 +168,12 @@ class ExpressionView(QGraphicsView):
         return None
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:
-        pressed = isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress
-        if watched is self._editor and pressed and event.key() == Qt.Key.Key_Escape:
-            self._close_editor(take=False)
-            self.setFocus(Qt.FocusReason.OtherFocusReason)
-            return True
+        if watched is self._editor and isinstance(event, QKeyEvent):
+            down = event.type() == QEvent.Type.KeyPress
+            if down and event.key() == Qt.Key.Key_Escape:
+                self._close_editor(take=False)
+                self.setFocus(Qt.FocusReason.OtherFocusReason)
+                return True
         return bool(super().eventFilter(watched, event))  # type: ignore[arg-type]
 
     def drawBackground(self, painter: QPainter, rect: QRectF | object) -> None:
@@ -308,7 +310,7 @@ class ExpressionView(QGraphicsView):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         if self.following:
-            self.fit()
+            self.fit(LEAST_FIT)
 
     def card_centre(self, id: str) -> QPointF:
         """The middle of a card in the viewport, for tips and tests."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -30,17 +31,21 @@ class WireItem(QGraphicsItem):
         self._middle = QPointF()
         self.setZValue(1)
 
-    def route(self, start: QPointF, end: QPointF) -> None:
-        """Run from one card's right side to another's left side."""
+    def route(
+        self, start: QPointF, end: QPointF, lanes: Sequence[tuple[float, float, float]] = ()
+    ) -> None:
+        """Run from one card's right side to another's left side, along the lanes between."""
         self.prepareGeometryChange()
-        bend = max(20.0, min(90.0, abs(end.x() - start.x()) * 0.5))
         path = QPainterPath(start)
-        path.cubicTo(start + QPointF(bend, 0), end - QPointF(bend, 0), end)
+        for left, right, y in lanes:
+            _bend(path, QPointF(left, y))
+            path.lineTo(QPointF(right, y))
+        last = path.currentPosition()
+        _bend(path, end)
         self._path = path
-        # The label stands where the wire runs to its user, so that labels of neighbours are apart.
-        self._middle = path.pointAtPercent(path.percentAtLength(max(0.0, path.length() - 31)))
-        if abs(end.y() - start.y()) < 4:
-            self._middle = path.pointAtPercent(0.5)
+        # The label stands above a level wire, and on a steep one, which it interrupts.
+        level = abs(end.y() - last.y()) < 20
+        self._middle = (last + end) / 2 - QPointF(0, 13 if level else 0)
 
     def show_state(self, state: State, label: str, hint: str = "") -> None:
         """Colour and label; the whole number is in the tooltip."""
@@ -61,7 +66,7 @@ class WireItem(QGraphicsItem):
             return QRectF()
         metrics = QFontMetricsF(theme.font(_LABEL, 600, scaled=False))
         box = QRectF(0, 0, metrics.horizontalAdvance(self.label) + 10, 17)
-        box.moveCenter(self._middle - QPointF(0, 13))
+        box.moveCenter(self._middle)
         return box
 
     def boundingRect(self) -> QRectF:
@@ -98,3 +103,10 @@ class WireItem(QGraphicsItem):
         painter.setFont(theme.font(_LABEL, 600 if strong else 500, scaled=False))
         painter.setPen(colours.backward if strong else colours.secondary)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.label)
+
+
+def _bend(path: QPainterPath, end: QPointF) -> None:
+    """On to a point, leaving and arriving level."""
+    start = path.currentPosition()
+    reach = max(12.0, min(90.0, abs(end.x() - start.x()) * 0.5))
+    path.cubicTo(start + QPointF(reach, 0), end - QPointF(reach, 0), end)
