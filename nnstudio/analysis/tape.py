@@ -15,9 +15,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.engine.updating import Updater
 from nnstudio.graph.plan import Plan
+from nnstudio.nn.clip import Clip
 from nnstudio.nn.loss import Loss
 from nnstudio.nn.optimizer import Optimizer
+from nnstudio.nn.optimizers.decay import WeightDecay
+from nnstudio.project.model import Fitted
 from nnstudio.project.setup import TrainingSetup
 from nnstudio.spec import Place, Problem, ProblemError
 
@@ -108,7 +112,8 @@ class Update:
     new_weights: Mapping[Key, Array]
     before: Mapping[str, Mapping[Key, Array]]
     after: Mapping[str, Mapping[Key, Array]]
-    clipped: bool
+    clip: Clip | None
+    decay: WeightDecay | None
     loss_before: float
     loss_after: float
 
@@ -141,8 +146,7 @@ class Tape:
     chosen: Pass
     batch: Pass | None
     update: Update
-    class_names: tuple[str, ...]
-    feature_names: tuple[str, ...]
+    fitted: Fitted
     texts: tuple[str, ...] = ()
 
     def title(self, node: str) -> str:
@@ -163,7 +167,7 @@ class OptimizerState:
 def fresh_optimizer(network: Network, setup: TrainingSetup) -> OptimizerState:
     """The optimizer before its first step."""
     optimizer = setup.optimizer
-    state = optimizer.init(network.ops, network.theta.size)
+    state = optimizer.init(network.ops, network.trainable)
     return OptimizerState(optimizer, state, 1, optimizer.learning_rate)
 
 
@@ -216,8 +220,7 @@ def record(
         chosen=chosen,
         batch=batch,
         update=update,
-        class_names=dataset.class_names,
-        feature_names=dataset.feature_names,
+        fitted=Fitted.of(dataset),
         texts=tuple(texts[row] for row in request.rows) if texts is not None else (),
     )
 
@@ -272,20 +275,15 @@ def _update(
     request: ProbeRequest,
 ) -> Update:
     ops, optimizer = network.ops, standing.optimizer
-    free = slice(0, network.trainable)  # frozen parameters stand behind the others
-    whole, start = ops.copy(network.grad), ops.copy(network.theta)
-    theta, g = network.theta[free], whole[free]
-    clip = setup.clip
-    if clip is not None:
-        views = [
-            whole[p.start : p.start + p.value.size] for p in network.layout if p.spec.trainable
-        ]
-        clip.apply(ops, g, views)
-    state = {name: ops.copy(array[free]) for name, array in standing.state.items()}
+    weights = _views(network, ops.to_host(network.theta))
+    updater = Updater(network, setup.replace(optimizer=optimizer))
+    for name, array in updater.state.items():
+        ops.xp.copyto(array, standing.state[name])
     t = standing.t
-    before = _by_name(network, optimizer.visible_state(ops, state, t - 1))
-    optimizer.update(ops, theta, g, state, t, standing.learning_rate)
-    after = _by_name(network, optimizer.visible_state(ops, state, t))
+    before = _by_name(network, optimizer.visible_state(ops, updater.state, t - 1))
+    updater.update(t, standing.learning_rate)
+    after = _by_name(network, optimizer.visible_state(ops, updater.state, t))
+    gradient = _views(network, ops.to_host(network.grad))
     new = _views(network, ops.to_host(network.theta))
     network.restore_random_state(streams)
     network.forward(x, training=request.training, input_gradient=True)
@@ -294,12 +292,13 @@ def _update(
         optimizer=optimizer,
         t=t,
         learning_rate=standing.learning_rate,
-        weights=_views(network, ops.to_host(start)),
-        gradient=_views(network, ops.to_host(whole)),
+        weights=weights,
+        gradient=gradient,
         new_weights=new,
         before=before,
         after=after,
-        clipped=clip is not None,
+        clip=setup.clip,
+        decay=setup.weight_decay,
         loss_before=loss_before,
         loss_after=loss_after,
     )
