@@ -111,6 +111,7 @@ class CanvasScene(QGraphicsScene):
                 card = self.cards[id] = CardItem(face)
                 card.picture = self.pictures.get(id)
                 card.values = self._values.get(id)
+                card.setZValue(9 if id == LOSS else 10)
                 self.addItem(card)
                 changed = True
             else:
@@ -135,11 +136,18 @@ class CanvasScene(QGraphicsScene):
         return True
 
     def loss_corner(self, output: str) -> QPointF:
-        """Where the Loss card stands: where it was put, or beside the output card."""
+        """Where the Loss card stands: where it was put, or near the output where there is room."""
         if self.project.loss_position is not None:
             return QPointF(*self.project.loss_position)
-        before = self.cards[output].pos()
-        return before + QPointF(geometry.CARD_WIDTH + LOSS_GAP, 0)
+        start = self.cards[output].pos()
+        across, down = geometry.CARD_WIDTH + LOSS_GAP, geometry.CARD_HEIGHT + LOSS_GAP
+        others = [self.cards[node.id].rect for node in self.project.graph.nodes]
+        for dx, dy in ((1, 0), (1, 1), (0, 1), (1, -1), (2, 0), (1, 2), (0, 2), (2, 1)):
+            corner = start + QPointF(dx * across, dy * down)
+            place = geometry.card_rect(corner.x() - 8, corner.y() - 8).adjusted(0, 0, 16, 16)
+            if not any(place.intersects(other) for other in others):
+                return corner
+        return start + QPointF(across, 0)
 
     def _sync_wires(self, output: str, problems: Mapping[tuple[str, str], Problem]) -> bool:
         check, changed = self.bridge.session.check, False
@@ -246,11 +254,9 @@ class CanvasScene(QGraphicsScene):
     # --- what is under the pointer
 
     def card_at(self, at: QPointF) -> CardItem | None:
-        """The topmost card there."""
-        for card in reversed(self.cards.values()):
-            if card.rect.contains(at):
-                return card
-        return None
+        """The topmost card there; the Loss card, which nobody put there, lies below the others."""
+        found = [card for card in self.cards.values() if card.rect.contains(at)]
+        return max(reversed(found), key=lambda card: card.zValue()) if found else None
 
     def port_at(self, at: QPointF, side: str | None = None) -> PortHit | None:
         """The nearest port within reach."""
