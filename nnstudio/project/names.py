@@ -15,9 +15,7 @@ from nnstudio.nn.activation import Activation
 from nnstudio.nn.layer import Layer
 from nnstudio.project.model import Project
 
-LOSS = (
-    layout.LOSS
-)  # the id under which selections and moves speak of the Loss card, which is no node
+LOSS = layout.LOSS  # the Loss card in selections and moves; it is no node
 _WRITTEN = re.compile(r"([a-z][a-z0-9-]*?)-([1-9][0-9]{0,8})")
 
 
