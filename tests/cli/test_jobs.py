@@ -1,5 +1,6 @@
 """The command line does what the app does, and says it in words or JSON, never in tracebacks."""
 
+import io
 import json
 import os
 import signal
@@ -13,8 +14,10 @@ import pytest
 
 from nnstudio.cli import has_display, main, missing_library
 from nnstudio.data.reviews import read
+from nnstudio.engine.events import BatchFinished, TrainingStarted
 from nnstudio.nn.optimizers import SGD
 from nnstudio.project import files
+from nnstudio.terminal import Progress
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -380,3 +383,23 @@ def test_a_pipe_that_closes_early_is_no_error(model):
     job.stdout.close()
     assert job.wait(timeout=60) == 0
     assert "Traceback" not in job.stderr.read()
+
+
+def test_on_a_terminal_one_line_moves_and_is_taken_away_at_the_end(monkeypatch):
+    class Terminal(io.StringIO):
+        encoding = "utf-8"
+
+        def isatty(self):
+            return True
+
+    monkeypatch.setattr("nnstudio.terminal.PAUSE", 0.0)
+    shown = Progress(Terminal())
+    shown.follow(TrainingStarted(2, 1, 2, 4, 2))
+    for step in (1, 2):
+        shown.follow(BatchFinished(1, step, step, 0.5, 0.75, 0.1))
+    drawn = shown.stream.getvalue()
+    assert "\n" not in drawn
+    assert drawn.split("\r")[1].startswith("epoch 1/2 ━━━━━━───")
+    assert "loss 0.5000" in drawn
+    shown.close()
+    assert shown.stream.getvalue().endswith("\r")
