@@ -32,10 +32,11 @@ class Bridge(QObject):
     the latest `Check`, ``selection_changed`` the selected ids, ``opened`` the project that took the
     place of another (after ``project_changed``). ``message`` is a sentence for the
     status bar, ``panel_wanted`` the name of a panel that should come to the front, and
-    ``place_wanted`` the `Place` that should be shown and take the focus.
+    ``place_wanted`` the `Place` that should be shown and take the focus; ``values_shown`` the
+    `ShownValues` that the inspector lays over the canvas, or None to take them away.
     """
 
-    event = Signal(object)
+    event = Signal(object)  # type: ignore[assignment]  # hides QObject.event, which is not used
     project_changed = Signal(object)
     check_changed = Signal(object)
     selection_changed = Signal(object)
@@ -43,6 +44,7 @@ class Bridge(QObject):
     message = Signal(str)
     panel_wanted = Signal(str)
     place_wanted = Signal(object)
+    values_shown = Signal(object)
 
     INTERVAL = 33
 

@@ -219,6 +219,18 @@ def test_the_end_of_a_wire_is_plugged_into_another_card_or_pulled_off(view):
     assert view.bridge.store.undo_label == "Disconnect"
 
 
+def test_a_wire_drawn_to_nowhere_asks_for_the_layer_that_shall_stand_there(empty):
+    drop(empty, "input", QPointF(120, 100))
+    drag(empty, empty.canvas.cards["input-1"].output_port(), QPointF(500, 300))
+    assert empty.chooser.isVisible()
+    QTest.keyClicks(empty.chooser.field, "dense")
+    QTest.keyClick(empty.chooser.field, Qt.Key.Key_Return)
+    assert edges(empty) == {"input-1>dense-1:0"}
+    node = empty.bridge.project.graph.node("dense-1")
+    assert abs(node.x + 84 - 500) < 10
+    assert abs(node.y + 62 - 300) < 10
+
+
 def test_branches_join_in_an_add_card(view):
     drop(view, "add", QPointF(400, 460))
     add = view.canvas.cards["add-1"]

@@ -20,7 +20,7 @@ _LEAST, _MOST = 216.0, 348.0
 _PAD = 8.0
 _LEFT = _PAD + 23
 _BUTTON = 24.0
-_TINY = 24.0
+_TINY = 20.0
 _WRAP = int(Qt.TextFlag.TextWordWrap | Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
 
 
@@ -114,7 +114,7 @@ class ProblemChip(QGraphicsItem):
             painter.setBrush(colours.canvas)
             painter.drawEllipse(self._body)
             icon = severity_icon(self.problem.severity)
-            draw_icon(painter, icon, colour, self._body.adjusted(3, 3, -3, -3))
+            draw_icon(painter, icon, colour, self._body.adjusted(2, 2, -2, -2))
             return
         if self.stem > 0:
             painter.setPen(QPen(colour, 1.5))
@@ -190,7 +190,7 @@ class ProblemChip(QGraphicsItem):
         self._body = QRectF(0, 0, self._width, y + _PAD - 2)
 
     def _stand(self) -> None:
-        down = -_TINY / 2 if self.tiny else self.stem
+        down = 4.0 if self.tiny else self.stem
         self.setPos(self._anchor.x() - self._width / 2, self._anchor.y() + down)
 
 

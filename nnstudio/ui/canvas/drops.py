@@ -51,6 +51,7 @@ class DropLayer(Gesture):
         else:
             self.view.say("")
         self._ghost.setVisible(self._card is None)
+        self._ghost.setOpacity(0.85 if self._wire is None else 0.35)
         marks = {self._card: "target"} if self._card is not None else {}
         self.scene.mark(cards=marks, wire=self._wire)
 

@@ -97,7 +97,7 @@ class RubberBand(Gesture):
         self.view.bridge.select(self._kept | touched)
 
     def cancel(self) -> None:
-        self.view.bridge.select(self._before)
+        self.view.bridge.select(id for id in self._before if id in self.scene.cards)
 
 
 class MoveCards(Gesture):
@@ -167,7 +167,8 @@ class MoveCards(Gesture):
 class DrawWire(Gesture):
     """Draws a wire from a port to another card's port or body, from either end.
 
-    With `old`, the end of that wire is moved: to another card, or off into nowhere.
+    With `old`, the end of that wire is moved: to another card, or off into nowhere. A new wire
+    that ends nowhere asks which layer shall stand there.
     """
 
     cursor = Qt.CursorShape.CrossCursor
@@ -214,6 +215,8 @@ class DrawWire(Gesture):
             self.view.bridge.message.emit(self._refusal)
         elif old is not None and not self._at_home(at):
             self.view.bridge.do("Disconnect", commands.disconnect, old)
+        elif old is None and self.origin.side == "out":
+            self.view.open_ground(self.view.pointer, None, after=self.origin.card)
 
     def cancel(self) -> None:
         self._show_old()

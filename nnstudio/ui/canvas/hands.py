@@ -59,8 +59,8 @@ class Hands(Camera):
     def rename(self, id: str) -> None:
         """A card's title was double-clicked."""
 
-    def open_ground(self, at: QPointF, wire: str | None) -> None:
-        """The ground or a wire was double-clicked, at a point of the viewport."""
+    def open_ground(self, at: QPointF, wire: str | None, after: str | None = None) -> None:
+        """A layer is wanted at a point of the viewport: in a wire, or behind a card."""
 
     # --- the present gesture
 

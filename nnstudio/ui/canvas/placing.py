@@ -20,10 +20,15 @@ ROW = geometry.CARD_HEIGHT + 60.0
 ORIGIN = (32.0, 32.0)
 
 
-def add_at(project: Project, layer: Layer, x: float, y: float, id: str) -> Project:
-    """A card of its own at a place, moved on to free ground if another card stands there."""
+def add_at(
+    project: Project, layer: Layer, x: float, y: float, id: str, after: str | None = None
+) -> Project:
+    """A card at a place, moved on to free ground if another card stands there.
+
+    It is wired behind the card `after` if one is named.
+    """
     x, y = free_place(project.graph, x, y)
-    return commands.add_node(project, layer, x, y, id=id)
+    return commands.add_node(project, layer, x, y, id=id, after=after)
 
 
 def add_behind(
@@ -127,6 +132,12 @@ def end_of_network(graph: Graph, selection: Iterable[str] = ()) -> str | None:
     wired = [id for id in ends if graph.incoming[id] or graph.node(id).layer.most_inputs == 0]
     free = wired or ends
     return free[-1] if free else None
+
+
+def free_end(graph: Graph, selection: Iterable[str]) -> str | None:
+    """The selected card, if it is one alone and its output runs nowhere yet."""
+    chosen = [id for id in selection if id in graph]
+    return chosen[0] if len(chosen) == 1 and not graph.outgoing[chosen[0]] else None
 
 
 def free_place(graph: Graph, x: float, y: float) -> tuple[float, float]:

@@ -25,7 +25,7 @@ from nnstudio.ui.canvas.chip import ProblemChip
 from nnstudio.ui.canvas.drawing import draw_dots
 from nnstudio.ui.canvas.geometry import LOSS
 from nnstudio.ui.canvas.picking import PortHit
-from nnstudio.ui.canvas.values import CardValues, Phase, Shown, overlays
+from nnstudio.ui.canvas.values import CardValues, Phase, Shown, ShownValues, overlays
 from nnstudio.ui.canvas.wire import WireItem
 
 LOSS_GAP = 56.0
@@ -49,7 +49,7 @@ class CanvasScene(QGraphicsScene):
         self.chips: dict[tuple[str, str], ProblemChip] = {}
         self.selected_wire: str | None = None
         self.pictures: dict[str, thumbnails.Picture] = {}
-        self._live: dict[str, str] = {}
+        self._made_of: dict[str, tuple[Any, ...]] = {}  # what each picture is a picture of
         self._values: dict[str, CardValues] = {}
         self._preview: dict[str, QPointF] = {}
         self._opened_chip: tuple[str, str] | None = None
@@ -59,6 +59,7 @@ class CanvasScene(QGraphicsScene):
         bridge.check_changed.connect(lambda check: self.sync())
         bridge.selection_changed.connect(lambda ids: self._show_selection())
         bridge.event.connect(self._on_event)
+        bridge.values_shown.connect(self._on_values)
         theme.notifier.changed.connect(self._on_theme_changed)
         self.sync()
 
@@ -70,6 +71,7 @@ class CanvasScene(QGraphicsScene):
 
     def sync(self) -> None:
         """Make the items what the project says; items that already are stay untouched."""
+        self._forget_stale_pictures()
         project, check, dataset = self.project, self.bridge.session.check, self._dataset()
         problems = faces.problems_by_place(check)
         output = check.output if check.output in project.graph else ""
@@ -80,14 +82,13 @@ class CanvasScene(QGraphicsScene):
                 check,
                 dataset,
                 problems.get(("node", node.id)),
-                self._live.get(node.id, ""),
+                self._live(node.id),
             )
             for node in project.graph.nodes
         }
         if output:
             problem = problems.get((LOSS, LOSS))
-            live = self._live.get(LOSS, "")
-            wanted[LOSS] = faces.loss_face(project, dataset, problem, live)
+            wanted[LOSS] = faces.loss_face(project, dataset, problem, self._live(LOSS))
         came_or_went = self._sync_cards(wanted)
         moved = self._place_cards(output)
         rewired = self._sync_wires(output, problems)
@@ -360,6 +361,12 @@ class CanvasScene(QGraphicsScene):
         self._values = overlays({**node_texts, **edge_texts}, active, phase)
         self._show_values()
 
+    def _on_values(self, values: ShownValues | None) -> None:
+        if values is None:
+            self.clear_values()
+        else:
+            self.show_values(values.nodes, values.edges, values.active, values.phase)
+
     def clear_values(self) -> None:
         """Take the values away."""
         self._values = {}
@@ -378,7 +385,6 @@ class CanvasScene(QGraphicsScene):
     def _on_project_changed(self, change: Any) -> None:
         if change.way == "open":
             self.pictures.clear()
-            self._live.clear()
             self._values = {}
             self._opened_chip = None
         self.sync()
@@ -393,11 +399,34 @@ class CanvasScene(QGraphicsScene):
         for id, thumbnail in event.thumbnails.items():
             picture = thumbnails.Picture(thumbnail)
             self.pictures[id] = picture
-            self._live[id] = picture.caption
+            self._made_of[id] = self._material(id)
             if (card := self.cards.get(id)) is not None:
                 card.picture = picture
                 card.update()
         self.sync()
+
+    def _live(self, id: str) -> str:
+        """What the last picture of a card says in a few characters."""
+        return self.pictures[id].caption if id in self.pictures else ""
+
+    def _material(self, id: str) -> tuple[Any, ...]:
+        """What a picture of this card was made of; another layer or shape makes it untrue."""
+        project, shapes = self.project, self.bridge.session.check.shapes
+        graph = project.graph
+        if id == LOSS:
+            return project.data, project.training.loss, shapes.get(self.bridge.session.check.output)
+        if id not in graph:
+            return ()
+        sources = tuple(shapes.get(edge.source) for edge in graph.incoming[id])
+        return project.data, graph.node(id).layer, sources, shapes.get(id)
+
+    def _forget_stale_pictures(self) -> None:
+        """A changed layer shows its pattern until there is a new picture, never old numbers."""
+        for id in [id for id in self.pictures if self._material(id) != self._made_of.get(id)]:
+            del self.pictures[id]
+            if (card := self.cards.get(id)) is not None:
+                card.picture = None
+                card.update()
 
     def _show_selection(self) -> None:
         chosen = self.bridge.selection

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 Phase = Literal["forward", "loss", "backward", "update"]
 Shown = str | tuple[str, str]
 """One text in the colour of the phase, or a forward and a backward text."""
+
+
+@dataclass(frozen=True)
+class ShownValues:
+    """What the inspector lays over the canvas; `Bridge.values_shown` carries it there.
+
+    ``nodes`` and ``edges`` map ids to texts. ``active`` holds the ids of the cards and wires that
+    the present step works on: a card's id is its node's, ``"loss"`` for the Loss card, whose wire
+    is ``"<output>>loss:0"``.
+    """
+
+    nodes: Mapping[str, Shown] = field(default_factory=dict)
+    edges: Mapping[str, Shown] = field(default_factory=dict)
+    active: frozenset[str] = frozenset()
+    phase: Phase = "forward"
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from PySide6.QtWidgets import QWidget
 
 from nnstudio.nn.layer import Layer
 from nnstudio.project import commands
+from nnstudio.session.store import Change
 from nnstudio.spec import Place, Problem
 from nnstudio.ui import theme
 from nnstudio.ui.bridge import Bridge
@@ -63,6 +64,7 @@ class CanvasView(Hands):
         self.canvas.rearranged.connect(self._rearranged)
         self.canvas.wire_selected.connect(self._actions.refresh)
         bridge.opened.connect(self._opened)
+        bridge.project_changed.connect(self._project_changed)
         bridge.selection_changed.connect(self._show_selected)
         bridge.place_wanted.connect(self._show_place)
         theme.notifier.changed.connect(self._restyle)
@@ -92,8 +94,8 @@ class CanvasView(Hands):
     def mend(self, problem: Problem) -> None:
         self._actions.mend(problem)
 
-    def open_ground(self, at: QPointF, wire: str | None) -> None:
-        self.quick_add(at.toPoint(), wire)
+    def open_ground(self, at: QPointF, wire: str | None, after: str | None = None) -> None:
+        self.quick_add(at.toPoint(), wire, after)
 
     # --- keys
 
@@ -160,22 +162,32 @@ class CanvasView(Hands):
 
     # --- adding
 
-    def quick_add(self, at: QPoint | None = None, wire: str | None = None) -> None:
-        """Offer all layers at the pointer; the chosen one is added there."""
-        if at is None:
+    def quick_add(
+        self, at: QPoint | None = None, wire: str | None = None, after: str | None = None
+    ) -> None:
+        """Offer all layers at the pointer; the chosen one is added there, in the wire `wire` or
+        behind the card `after` if one is named.
+
+        Without a pointer on the canvas it joins the end of the network, like one from the palette.
+        """
+        if at is None and self.underMouse():
             at = self.pointer.toPoint()
-            if not self.viewport().rect().contains(at) or not self.underMouse():
-                at = self.viewport().rect().center()
-        spot = self.mapToScene(at)
-        if wire is None and (near := self.canvas.wire_at(spot)) is not None:
-            wire = near.id
+        spot = self.mapToScene(at) if at is not None else None
+        if spot is not None and wire is None and after is None:
+            near = self.canvas.wire_at(spot)
+            wire = near.id if near is not None else None
         choices = [
             Choice(e.title, e.sentence, e.icon, e.family, e.layer, e.matches)
             for e in catalogue.entries()
-            if wire is None or e.layer.most_inputs != 0
+            if (wire is None and after is None) or e.layer.most_inputs != 0
         ]
         placeholder = "Insert which layer?" if wire else "Add which layer?"
-        self.offer(choices, placeholder, lambda layer: self._add_there(layer, spot, wire), at)
+        self.offer(
+            choices,
+            placeholder,
+            lambda layer: self._add_there(layer, spot, wire, after),
+            at if at is not None else self.viewport().rect().center(),
+        )
 
     def offer(
         self,
@@ -193,17 +205,21 @@ class CanvasView(Hands):
         y = min(at.y() - 20, room.bottom() - self.chooser.height() - 8)
         self.chooser.move(max(8, x), max(8, y))
 
-    def _add_there(self, layer: Layer, spot: QPointF, wire: str | None) -> None:
+    def _add_there(
+        self, layer: Layer, spot: QPointF | None, wire: str | None, after: str | None
+    ) -> None:
         project = self.bridge.store.project
         id, title = commands.next_id(project, layer), layer_title(layer)
         if wire is not None and wire in self.canvas.wires:
             done = self.bridge.do(f"Insert {title}", placing.insert, layer, wire, id)
-        elif len(self.bridge.selection - {LOSS}) == 1 or self.canvas.card_at(spot) is not None:
-            self.add_layer(layer)
-            return
+        elif spot is None or self.canvas.card_at(spot) is not None:
+            return self.add_layer(layer)
         else:
-            x, y = placing.snapped(spot.x() - geometry.CARD_WIDTH / 2, spot.y() - 62)
-            done = self.bridge.do(f"Add {title}", placing.add_at, layer, x, y, id)
+            if after is None and layer.most_inputs != 0:
+                after = placing.free_end(project.graph, self.bridge.selection)
+            x, y = spot.x() - geometry.CARD_WIDTH / 2, spot.y() - geometry.CARD_HEIGHT / 2
+            place = placing.snapped(x, y)
+            done = self.bridge.do(f"Add {title}", placing.add_at, layer, *place, id, after)
         if done:
             self.bridge.select([id])
 
@@ -290,6 +306,11 @@ class CanvasView(Hands):
     def _opened(self, project: object) -> None:
         self.bridge.session.watch_pictures(self.isVisible())
         self.home()
+
+    def _project_changed(self, change: Change) -> None:
+        """A gesture on cards that have just changed under the hand is given up."""
+        if self.gesture is not None and "graph" in change.kinds:
+            self.abandon()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Thumbnails are made only while somebody can see them."""
