@@ -70,29 +70,20 @@ def predict(network: Network, dataset: Dataset, raw: Any) -> Prediction:
     Raises `ProblemError` for what the network cannot read.
     """
     words: tuple[tuple[int, int, int | None], ...] = ()
-    x: Any
+    x = encode(dataset, raw)
     if isinstance(raw, str):
-        if dataset.words is None:
-            raise ProblemError(
-                Problem(
-                    "This network does not read text",
-                    "Its data are numbers; give one number for every input.",
-                    Place("data"),
-                )
-            )
+        assert dataset.words is not None
         words = tuple(dataset.words.spans(raw))
-        x = dataset.words.encode([raw])
         columns = [int(c) for c in np.unique(x.indices)]
         others = _without_words(x, columns)
     else:
-        x = _encoded(dataset, raw)
         flat = x.reshape(1, -1)
         columns = [] if flat.shape[1] > _MOST_PUSHES else list(range(flat.shape[1]))
         columns = [c for c in columns if flat[0, c] != 0 or dataset.offset is not None]
         others = _without_features(x, columns)
     with network.undisturbed():
         outputs = network.predict(x).reshape(-1).astype(np.float64)
-        without = network.predict(others).reshape(len(columns), -1).astype(np.float64)
+        without = network.predict(others).reshape(len(columns), outputs.size).astype(np.float64)
     classes = dataset.signature.task == "classification"
     shares = _shares(network, outputs) if classes else None
     if not classes:
@@ -119,6 +110,24 @@ def predict(network: Network, dataset: Dataset, raw: Any) -> Prediction:
         words=words,
         pushes=tuple(pushes),
     )
+
+
+def encode(dataset: Dataset, raw: Any) -> Any:
+    """A text or raw numbers as the network reads them: one sample, sparse for a text.
+
+    Raises `ProblemError` for what cannot be read.
+    """
+    if not isinstance(raw, str):
+        return _encoded(dataset, raw)
+    if dataset.words is None:
+        raise ProblemError(
+            Problem(
+                "This network does not read text",
+                "Its data are numbers; give one number for every input.",
+                Place("data"),
+            )
+        )
+    return dataset.words.encode([raw])
 
 
 def _shares(network: Network, outputs: Array) -> Array | None:

@@ -8,6 +8,7 @@ read it for as long as it likes.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from nnstudio.engine.updating import Updater
 from nnstudio.graph.plan import Plan
 from nnstudio.nn.clip import Clip
 from nnstudio.nn.loss import Loss
+from nnstudio.nn.metrics import predicted_classes
 from nnstudio.nn.optimizer import Optimizer
 from nnstudio.nn.optimizers.decay import WeightDecay
 from nnstudio.project.model import Fitted
@@ -39,14 +41,17 @@ class ProbeRequest:
     ``rows`` are samples of a ``part`` (train, validation or test) of the data; the pass is made
     over all of them at once, as over a batch, so their losses are averaged. ``around`` are rows of
     a second pass, the batch with which the chosen ones are compared; empty for none. ``training``
-    switches dropout and the like on. ``weights`` replaces the present weights.
+    switches dropout and the like on. ``weights`` replaces the present weights. ``raw`` is an input
+    of the user's own, a text or a row of numbers, in place of ``rows``; it has no true target, so
+    the predicted one stands in for it.
     """
 
-    rows: tuple[int, ...]
+    rows: tuple[int, ...] = ()
     part: str = "train"
     around: tuple[int, ...] = ()
     training: bool = True
     weights: Mapping[Key, Array] | None = field(default=None, compare=False)
+    raw: Any = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -182,18 +187,8 @@ def record(
 
     Raises `ProblemError` for samples that do not exist.
     """
-    samples = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}.get(
-        request.part
-    )
-    rows = (*request.rows, *request.around)
-    if samples is None or not request.rows or min(rows) < 0 or max(rows) >= len(samples):
-        raise ProblemError(
-            Problem(
-                "There is no such sample",
-                f"The {request.part} set has {0 if samples is None else len(samples):,} samples.",
-                Place("data"),
-            )
-        )
+    rows = request.rows if request.raw is None else (0,)
+    x, y = _samples(network, dataset, request)
     standing = standing or fresh_optimizer(network, setup)
     ops = network.ops
     theta = ops.to_host(network.theta)
@@ -203,16 +198,16 @@ def record(
                 network.load_weights(request.weights)
             batch = None
             if request.around:
-                x, y = samples.x[list(request.around)], samples.y[list(request.around)]
+                part = "train" if request.raw is not None else request.part
+                near = dataclasses.replace(request, rows=request.around, part=part, raw=None)
+                others = _samples(network, dataset, near)
                 with network.undisturbed():
-                    batch = _pass(network, x, y, request.around, request)
-            x, y = samples.x[list(request.rows)], samples.y[list(request.rows)]
+                    batch = _pass(network, *others, near.rows, near)
             streams = network.random_state()
-            chosen = _pass(network, x, y, request.rows, request)
+            chosen = _pass(network, x, y, rows, request)
             update = _update(network, setup, standing, chosen.loss, x, y, streams, request)
         finally:
             ops.xp.copyto(network.theta, ops.to_device(theta))
-    texts = samples.texts
     return Tape(
         plan=network.plan,
         loss=network.loss,
@@ -221,8 +216,48 @@ def record(
         batch=batch,
         update=update,
         fitted=Fitted.of(dataset),
-        texts=tuple(texts[row] for row in request.rows) if texts is not None else (),
+        texts=_texts(dataset, request),
     )
+
+
+def _samples(network: Network, dataset: Dataset, request: ProbeRequest) -> tuple[Any, Array]:
+    """The inputs and targets of the rows asked for."""
+    if request.raw is not None:
+        from nnstudio.analysis.prediction import encode
+
+        x = encode(dataset, request.raw)
+        return x, _own_target(network, dataset, x)
+    samples = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}.get(
+        request.part
+    )
+    rows = list(request.rows)
+    if samples is None or not rows or min(rows) < 0 or max(rows) >= len(samples):
+        raise ProblemError(
+            Problem(
+                "There is no such sample",
+                f"The {request.part} set has {0 if samples is None else len(samples):,} samples.",
+                Place("data"),
+            )
+        )
+    return samples.x[rows], samples.y[rows]
+
+
+def _own_target(network: Network, dataset: Dataset, x: Any) -> Array:
+    """The prediction, taken as the target of an input that has none."""
+    outputs = network.predict(x)
+    if dataset.signature.task == "regression":
+        return outputs.reshape(1, -1)
+    return predicted_classes(outputs, network.loss.threshold)
+
+
+def _texts(dataset: Dataset, request: ProbeRequest) -> tuple[str, ...]:
+    if request.raw is not None:
+        return (request.raw,) if isinstance(request.raw, str) else ()
+    part = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
+    samples = part[request.part]
+    if samples is None or samples.texts is None:
+        return ()
+    return tuple(samples.texts[row] for row in request.rows)
 
 
 def _pass(network: Network, x: Any, y: Array, rows: tuple[int, ...], request: ProbeRequest) -> Pass:
@@ -251,7 +286,7 @@ def _pass(network: Network, x: Any, y: Array, rows: tuple[int, ...], request: Pr
         d = host(network.loss.backward(network.ops, prediction, program.y))
     return Pass(
         rows=rows,
-        part=request.part,
+        part=request.part if request.raw is None else "own",
         x=layers[network.plan.steps[0].id].output,
         y=np.array(y),
         layers=layers,

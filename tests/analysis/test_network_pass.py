@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from nnstudio.analysis.expression.numbers import significant
 from nnstudio.analysis.network_pass import Number, Values, Walk, derive, neuron_view, weight_spread
 from nnstudio.analysis.network_pass.losses import story
 from nnstudio.analysis.network_pass.walk import GRANULARITIES
+from nnstudio.analysis.network_pass.writing import latex, markdown
 from nnstudio.analysis.tape import Tape
 from nnstudio.graph.model import Graph
 from nnstudio.nn.optimizer import Optimizer
@@ -181,10 +183,9 @@ def test_the_step_on_the_tape_is_the_step_training_takes() -> None:
     data = numbers(8)
     run = run_of(two_layers(), data, updates=2, shuffle=False, optimizer=Adam(0.05))
     tape = tape_of(run, rows=tuple(range(8)))
-    assert run.events is None
     trainer = run.trainer
     assert trainer is not None
-    events = trainer.run(trainer.epoch + 1)
+    events = trainer.run(trainer.epoch + 5)
     before = trainer.update
     while trainer.update == before:
         next(events)
@@ -242,3 +243,24 @@ def test_every_loss_tells_its_story() -> None:
         told = story(Values(tape_of(run_of(network, numbers(), cls()))))
         assert told.steps
         assert len(told.rows) == 3
+
+
+def test_the_worked_pass_is_written_as_markdown_and_latex() -> None:
+    values = Values(tape_of(run_of(branched(), numbers(), updates=2)))
+    text = markdown(values, significant)
+    for title in ("## Forward pass", "## Loss", "## Backward pass", "## Update"):
+        assert title in text
+    loss = significant(values.value(Number("loss", "L")))
+    assert loss in text
+    tex = latex(values, significant)
+    assert tex.startswith("\\documentclass")
+    for environment in ("multline*", "center", "tabular", "document"):
+        assert tex.count(f"\\begin{{{environment}}}") == tex.count(f"\\end{{{environment}}}") > 0
+    assert tex.isprintable() or all(sign == "\n" or sign.isprintable() for sign in tex)
+
+
+def test_a_statistic_of_the_batch_is_no_sample_even_if_the_sizes_agree() -> None:
+    values = Values(tape_of(run_of(branched(), numbers()), rows=(0, 1, 2, 3)))
+    assert values.array("batch-normalization-1", "mean").shape == (4,)
+    assert not values.per_sample("batch-normalization-1", "mean")
+    assert values.per_sample("layer-normalization-1", "mean")

@@ -11,6 +11,8 @@ from nnstudio.analysis.network_pass.values import Values
 def place(values: Values, number: Number) -> str:
     """Which sample a number belongs to, in words."""
     passed = values.passed(number.batch)
+    if passed.part == "own":
+        return "your own input"
     part = {"train": "training", "validation": "validation", "test": "test"}.get(
         passed.part, passed.part
     )

@@ -131,6 +131,11 @@ def _target(values: Values, number: Number) -> Derivation:
     where = place(values, Number(values.plan.output, "y", (s,), number.batch))
     names = values.tape.fitted.class_names
     note = f"Here the data begins: the target of {where}."
+    if passed.part == "own":
+        note = "Your own input has no true target; the predicted one stands in for it."
+        symbol = "y" + subscript(k)
+        title = f"{symbol}, the target"
+        return Derivation(number, symbol, title, value, "y is assumed", repr(value), note=note)
     if passed.y.ndim == 1 and passed.y.dtype.kind in "iu":
         true = int(passed.y[s])
         name = names[true] if true < len(names) else str(true)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 Write = Callable[[float], str]
 
@@ -41,11 +42,15 @@ class Number:
 
 @dataclass(frozen=True)
 class Operand:
-    """Something that went into a number; ``number`` is None for a constant such as a rate."""
+    """Something that went into a number.
+
+    ``number`` is None for a constant such as a rate, and something else that can be referred to
+    (`nnstudio.analysis.references`) where the tape ends.
+    """
 
     symbol: str
     value: float
-    number: Number | None = None
+    number: Any = None
     note: str = ""
 
 
@@ -72,7 +77,7 @@ class Derivation:
     adds what is worth knowing.
     """
 
-    number: Number
+    number: Any
     symbol: str
     title: str
     value: float
@@ -85,6 +90,8 @@ class Derivation:
 
     def written(self, write: Write, most: int = 6) -> str:
         """The formula with the numbers put in, of a long sum the `most` weightiest terms."""
+        if not self.operands and not self.terms:
+            return write(self.value)
         return pretty(self.python(write, most))
 
     def python(self, write: Write, most: int | None = None) -> str:
@@ -135,6 +142,10 @@ def subscript(*indices: int) -> str:
 
 def _filled(template: str, operands: tuple[Operand, ...], write: Write) -> str:
     for place, operand in enumerate(operands):
+        # A number that has parentheses of its own needs no others.
+        for before, after in (("(", ")"), (", ", ")")):
+            bare = write(operand.value).replace("−", "-")
+            template = template.replace(f"{before}{{{place}}}{after}", before + bare + after)
         template = template.replace(f"{{{place}}}", _bracketed(operand.value, write))
     return template
 

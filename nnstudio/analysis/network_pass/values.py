@@ -67,6 +67,15 @@ class Values:
             return False
         return True
 
+    def per_sample(self, node: str, what: str) -> bool:
+        """Whether the first axis of the quantity counts the samples."""
+        if node == LOSS:
+            return what in ("l", "target")
+        if node == UPDATE or ":" in what:
+            return False
+        statistic = what in ("mean", "variance", "deviation")
+        return not (statistic and self.steps[node].layer.name == "batch_normalization")
+
     def source(self, node: str, port: int = 0) -> str:
         """The node whose output comes in at this port."""
         return self.steps[node].sources[port]

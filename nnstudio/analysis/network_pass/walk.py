@@ -192,6 +192,8 @@ class Walk:
                 rows = self._rows(operation)
                 return Number(node, what, (int(rows[row]), unit))
             return Number(node, what, (unit,))
+        if not self.values.per_sample(node, what):
+            return Number(node, what, tuple(int(i) for i in np.unravel_index(unit, shape)))
         if len(shape) == 1:
             return Number(node, what, (self.sample,))
         index = np.unravel_index(unit, shape[1:])
