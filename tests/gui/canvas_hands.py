@@ -38,6 +38,14 @@ def open_canvas(qtbot, project: Project | str = "sentiment", size=(1000, 620)) -
     return view
 
 
+def load_data(qtbot, view: CanvasView) -> None:
+    """Load the project's data and wait until the check knows them."""
+    view.bridge.session.load_data()
+    qtbot.waitUntil(lambda: view.bridge.session.dataset is not None, timeout=30_000)
+    qtbot.waitUntil(lambda: bool(view.bridge.session.check.parameter_counts), timeout=5_000)
+    view.bridge.drain()
+
+
 def entry(key: str) -> Entry:
     return next(e for e in entries() if e.key == key)
 

@@ -18,6 +18,7 @@ from tests.gui.canvas_hands import (
     edges,
     entry,
     hover_with,
+    load_data,
     move,
     on_screen,
     open_canvas,
@@ -57,9 +58,7 @@ def test_six_cards_are_dropped_and_wired_by_mouse_and_make_the_course_network(qt
     ):
         drop(view, activation, view.canvas.cards[id].rect.center())
         bridge.do("Units", commands.configure_layer, id, units=units)
-    with qtbot.waitSignal(bridge.check_changed, timeout=20_000):
-        bridge.session.load_data()
-    qtbot.waitUntil(lambda: bridge.session.check.plan is not None, timeout=20_000)
+    load_data(qtbot, view)
     plan = bridge.session.check.plan
     assert [step.layer.name for step in plan.steps] == list(SIX)
     assert [step.output_shape for step in plan.steps] == [(800,), *[(256,)] * 4, (5,)]
@@ -253,8 +252,7 @@ def test_the_keyboard_connects_two_cards(empty):
 
 def test_a_wire_that_cannot_work_says_why_and_its_button_mends_it(qtbot):
     view = open_canvas(qtbot, templates.new("sentiment"))
-    with qtbot.waitSignal(view.bridge.check_changed, timeout=20_000):
-        view.bridge.session.load_data()
+    load_data(qtbot, view)
     spot = view.canvas.wires["dense-1>dropout-1:0"].middle
     drop(view, "reshape", spot)
     from nnstudio.nn.layers.reshape import Reshape

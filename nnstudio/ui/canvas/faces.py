@@ -158,7 +158,7 @@ def _input_words(
     if dataset is None:
         if project.data is None:
             return settings or "no data yet", "", ""
-        return settings or project.data.title, "", ""
+        return project.data.title, "", ""
     shape = dataset.signature.input_shape
     size = shape_text(shape)
     if dataset.words is not None:

@@ -8,6 +8,7 @@ let them vanish), and painted from faces worked out in `faces`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import prod
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRectF, Signal
@@ -396,7 +397,11 @@ class CanvasScene(QGraphicsScene):
             self.sync()
 
     def _show_pictures(self, event: PictureReady) -> None:
+        shapes = self.bridge.session.check.shapes
         for id, thumbnail in event.thumbnails.items():
+            figures = event.figures.get(id)
+            if figures is not None and figures.units != prod(shapes.get(id, ())):
+                continue  # a run that goes on with the network as it was
             picture = thumbnails.Picture(thumbnail)
             self.pictures[id] = picture
             self._made_of[id] = self._material(id)
