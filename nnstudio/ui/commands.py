@@ -60,6 +60,7 @@ COMMANDS = (
     Command("evaluate", "E&valuate on the test set", "Ctrl+T", "evaluate"),
     Command("show_layers", "&Layers", "Ctrl+1", "layers"),
     Command("show_data", "&Data", "Ctrl+2", "data"),
+    Command("show_outline", "&Outline", "Ctrl+Shift+L", "outline"),
     Command("show_properties", "&Properties", "Ctrl+3", "properties"),
     Command("show_training", "&Training set-up", "Ctrl+4", "training"),
     Command("show_curves", "&Curves", "Ctrl+5", "curves"),
@@ -117,7 +118,8 @@ SUBMENUS: dict[str, tuple[str, tuple[str, ...]]] = {
     "panels": (
         "&Panels",
         (
-            *("show_canvas", "show_layers", "show_data", "show_properties", "show_training", "-"),
+            *("show_canvas", "show_layers", "show_data", "show_outline", "-"),
+            *("show_properties", "show_training", "-"),
             *("show_curves", "show_backprop", "show_evaluate", "show_try_it", "show_problems"),
         ),
     ),

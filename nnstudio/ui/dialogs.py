@@ -148,7 +148,7 @@ class About(QDialog):
         text = plain_label(
             "See a neural network think: build it from layers, train it on your own data, and open "
             "any number on the screen to see where it came from.\n\n"
-            "Everything runs on this computer: no account, no network, nothing is sent anywhere.\n\n"
+            "Everything runs on this computer: no account, and nothing is sent anywhere.\n\n"
             "NN Studio is free software under the MIT licence. It is set in Inter (SIL Open Font "
             "License) and stands on Python, Qt, NumPy, SciPy, scikit-learn and PyQtGraph."
         )

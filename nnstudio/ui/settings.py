@@ -29,13 +29,14 @@ def get(key: str, default: Any, type_: type | None = None) -> Any:
 
 
 def put(key: str, value: Any) -> None:
+    """Remember a value."""
     settings().setValue(key, value)
 
 
 def recent_files() -> list[Path]:
     """The projects last opened or saved that still exist, newest first."""
     value = settings().value("recent", [])
-    names = [value] if isinstance(value, str) else list(value or [])
+    names = [value] if isinstance(value, str) else value if isinstance(value, list) else []
     return [path for path in map(Path, names) if path.is_file()]
 
 
@@ -47,6 +48,7 @@ def remember_file(path: Path) -> None:
 
 
 def forget_files() -> None:
+    """Let no project be recent."""
     put("recent", [])
 
 

@@ -1,8 +1,8 @@
-"""The status bar: what the worker does, how large the network is, how fast it trains, what is saved."""
+"""The status bar: what the worker does, how large and fast the network is, what is saved."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -37,9 +37,9 @@ class TabStrip(QWidget):
         self.bar.setUsesScrollButtons(True)
         self.bar.setElideMode(Qt.TextElideMode.ElideNone)
         self.bar.setAccessibleName(name)
-        self.bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.bar.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        row.addWidget(self.bar, 1, Qt.AlignmentFlag.AlignBottom)
+        row.addWidget(self.bar, 1)
         self.corner = QStackedWidget()
         self.corner.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         row.addWidget(self.corner, 0)
@@ -80,21 +80,37 @@ class TabbedDock(QDockWidget):
         layout.addWidget(self.stack)
         self.setWidget(body)
         self._names: list[str] = []
+        self._makers: dict[str, Callable[[], QWidget]] = {}
         self.strip.bar.currentChanged.connect(self._show)
 
-    def add(self, name: str, title: str, page: QWidget, corner: QWidget | None = None) -> None:
-        """Add a page; `corner` stands at the right end of the strip while the page is shown."""
+    def add(self, name: str, title: str, make: Callable[[], QWidget]) -> None:
+        """Add a page that `make` builds when it is first wanted.
+
+        What the page has as ``corner`` stands at the right end of the strip while it is shown.
+        """
         self._names.append(name)
-        self.stack.addWidget(page)
-        self.strip.corner.addWidget(corner or QWidget())
+        self._makers[name] = make
+        self.stack.addWidget(QWidget())
+        self.strip.corner.addWidget(QWidget())
         self.strip.bar.addTab(ampersand(title))
+        self.strip.bar.updateGeometry()
 
     def pages(self) -> Iterable[str]:
         return tuple(self._names)
 
     def page(self, name: str) -> QWidget:
-        """The page's widget; raises ValueError if there is none of this name."""
-        found = self.stack.widget(self._names.index(name))
+        """The page's widget, built now if it was not wanted before.
+
+        Raises ValueError if there is no page of this name.
+        """
+        index = self._names.index(name)
+        if (make := self._makers.pop(name, None)) is not None:
+            built = make()
+            _exchange(self.stack, index, built)
+            corner = getattr(built, "corner", None)
+            if isinstance(corner, QWidget):
+                _exchange(self.strip.corner, index, corner)
+        found = self.stack.widget(index)
         assert found is not None
         return found
 
@@ -121,6 +137,7 @@ class TabbedDock(QDockWidget):
     def _show(self, index: int) -> None:
         if index < 0:
             return
+        self.page(self._names[index])
         self.stack.setCurrentIndex(index)
         self.strip.corner.setCurrentIndex(index)
         self._fit_corner()
@@ -133,3 +150,15 @@ class TabbedDock(QDockWidget):
         self.strip.corner.setFixedWidth(max(0, wanted))
         last = self.strip.bar.tabRect(self.strip.bar.count() - 1).right()
         self.strip.corner.setVisible(wanted > 0 and last + wanted + 24 < self.width())
+
+
+def _exchange(stack: QStackedWidget, index: int, widget: QWidget) -> None:
+    """Put a widget in the place of another one."""
+    former = stack.widget(index)
+    shown = stack.currentIndex() == index
+    stack.insertWidget(index, widget)
+    if former is not None:
+        stack.removeWidget(former)
+        former.deleteLater()
+    if shown:
+        stack.setCurrentIndex(index)

@@ -1,4 +1,4 @@
-"""Texts for widgets. Qt takes what looks like markup for markup, so user text passes through here."""
+"""Texts for widgets. Qt takes what looks like markup for markup: user text passes through here."""
 
 from __future__ import annotations
 

@@ -163,7 +163,6 @@ class ActionButton(QToolButton):
     def __init__(self, action: QAction, *, text: bool = True, menu: QMenu | None = None) -> None:
         super().__init__()
         self.setDefaultAction(action)
-        self.setIconSize(QSize(18, 18))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self._labelled = text
         if menu is not None:
@@ -196,6 +195,7 @@ class Toolbar(QToolBar):
         super().__init__("Toolbar")
         self.setObjectName("toolbar")
         self.setMovable(False)
+        self.setIconSize(QSize(17, 17))
         self.setFloatable(False)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         self.buttons: dict[str, ActionButton] = {}

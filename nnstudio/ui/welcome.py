@@ -40,7 +40,7 @@ BEGINNINGS = (
         "sentiment",
         "Sentiment of movie reviews",
         "How many stars does this review give? A network that reads words.",
-        "1,500 reviews · 800 words · 5 classes",
+        "reviews in English · 800 words · 5 classes",
     ),
     Beginning(
         "spiral",
@@ -192,7 +192,7 @@ class Welcome(QScrollArea):
         self._layout.addLayout(grid)
         self._layout.addSpacing(16)
         self._recent = QVBoxLayout()
-        self._recent.setSpacing(2)
+        self._list = QWidget()
         self._layout.addLayout(self._recent)
         self._layout.addStretch(3)
         self.setWidget(page)
@@ -200,20 +200,15 @@ class Welcome(QScrollArea):
 
     def refresh(self) -> None:
         """Show the recent files anew."""
-        while self._recent.count():
-            item = self._recent.takeAt(0)
-            if (layout := item.layout()) is not None:
-                while layout.count():
-                    if (inner := layout.takeAt(0).widget()) is not None:
-                        inner.hide()
-                        inner.deleteLater()
-            if (widget := item.widget()) is not None:
-                widget.hide()
-                widget.deleteLater()
+        self._list.hide()
+        self._list.deleteLater()
+        self._list = QWidget()
+        self._recent.addWidget(self._list)
+        rows = QVBoxLayout(self._list)
+        rows.setContentsMargins(0, 0, 0, 0)
+        rows.setSpacing(2)
         files = settings.recent_files()[:5]
-        self._recent.addWidget(
-            plain_label("Recent projects" if files else "Your projects", "caption")
-        )
+        rows.addWidget(plain_label("Recent projects" if files else "Your projects", "caption"))
         for path in files:
             row = QHBoxLayout()
             row.setSpacing(8)
@@ -222,10 +217,10 @@ class Welcome(QScrollArea):
             row.addWidget(button)
             row.addWidget(plain_label(str(path.parent), "hint", wrap=False))
             row.addStretch(1)
-            self._recent.addLayout(row)
+            rows.addLayout(row)
         other = QPushButton("Open another project…" if files else "Open a project…")
         other.setProperty("role", "link")
         other.setIcon(theme.icon("open", theme.current().secondary))
         other.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         other.clicked.connect(lambda: self.opened.emit(None))
-        self._recent.addWidget(other)
+        rows.addWidget(other)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolButton
+from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolButton, QWidget
 
 from nnstudio.ui import dialogs, settings, theme
-from nnstudio.ui.backprop.panel import BackpropPanel
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.canvas.palette import LayerPalette
 from nnstudio.ui.canvas.view import CanvasView
@@ -18,22 +18,19 @@ from nnstudio.ui.commands import make_actions, set_tip, shortcut_table
 from nnstudio.ui.documents import SUFFIX, Documents
 from nnstudio.ui.menus import Menus
 from nnstudio.ui.panels.curves import CurvesPanel
-from nnstudio.ui.panels.data import DataPanel
-from nnstudio.ui.panels.evaluate import EvaluatePanel
 from nnstudio.ui.panels.problems import ProblemsPanel
 from nnstudio.ui.panels.properties import PropertiesPanel
 from nnstudio.ui.panels.training import TrainingPanel
-from nnstudio.ui.panels.try_it import TryItPanel
 from nnstudio.ui.run_commands import RunCommands
 from nnstudio.ui.status import Status
 from nnstudio.ui.tabbed_dock import TabbedDock
 from nnstudio.ui.toolbar import Toolbar
 from nnstudio.ui.welcome import Welcome
 
-SIZES = {"left": 224, "right": 288, "bottom": 300}
+SIZES = {"left": 236, "right": 296, "bottom": 300}
 STATE_VERSION = 1
 SHOWN_PAGES = (
-    *("layers", "data", "properties", "training"),
+    *("layers", "data", "outline", "properties", "training"),
     *("curves", "backprop", "evaluate", "try_it", "problems"),
 )
 
@@ -117,6 +114,13 @@ class MainWindow(QMainWindow):
                 dock.show_page(name)
                 dock.raise_()
 
+    def panel(self, name: str) -> QWidget:
+        """The widget of a panel, such as ``"evaluate"``; raises KeyError if there is none."""
+        for dock in self.docks.values():
+            if name in dock.pages():
+                return dock.page(name)
+        raise KeyError(name)
+
     def enlarge(self, on: bool) -> None:
         """Give the lower panel the middle of the window, or give the canvas its place back."""
         if on == (self._before_large is not None):
@@ -148,27 +152,27 @@ class MainWindow(QMainWindow):
     # ---- how it is built ------------------------------------------------------------------------
 
     def _make_docks(self) -> None:
-        area = Qt.DockWidgetArea
+        area, bridge = Qt.DockWidgetArea, self.bridge
+        self.properties = PropertiesPanel(bridge)
+        self.curves = CurvesPanel(bridge)
+        self.problems = ProblemsPanel(bridge)
         left = TabbedDock("left", "Layers and data", self)
-        left.add("layers", "Layers", LayerPalette(self.bridge))
-        left.add("data", "Data", DataPanel(self.bridge))
+        left.add("layers", "Layers", partial(LayerPalette, bridge))
+        left.add("data", "Data", self._make_data)
+        left.add("outline", "Outline", self._make_outline)
         right = TabbedDock("right", "Properties and training", self)
-        self.properties = PropertiesPanel(self.bridge)
-        self.properties.title_changed.connect(lambda t: right.set_title("properties", t))
-        right.add("properties", self.properties.title, self.properties)
-        right.add("training", "Training", TrainingPanel(self.bridge))
+        right.add("properties", self.properties.title, lambda: self.properties)
+        right.add("training", "Training", partial(TrainingPanel, bridge))
         bottom = TabbedDock("bottom", "Curves, backprop and results", self)
-        self.curves = CurvesPanel(self.bridge)
-        self.problems = ProblemsPanel(self.bridge)
+        bottom.add("curves", "Curves", lambda: self.curves)
+        bottom.add("backprop", "Backprop", self._make_backprop)
+        bottom.add("evaluate", "Evaluate", self._make_evaluate)
+        bottom.add("try_it", "Try it", self._make_try_it)
+        bottom.add("problems", self.problems.title, lambda: self.problems)
+        for dock, name in ((right, "properties"), (bottom, "curves"), (bottom, "problems")):
+            dock.page(name)  # these listen from the beginning
+        self.properties.title_changed.connect(lambda t: right.set_title("properties", t))
         self.problems.title_changed.connect(lambda t: bottom.set_title("problems", t))
-        self.evaluate = EvaluatePanel(self.bridge)
-        backprop = BackpropPanel(self.bridge)
-        bottom.add("curves", "Curves", self.curves, self.curves.corner)
-        bottom.add("backprop", "Backprop", backprop, backprop.corner)
-        backprop.wants_room.connect(self.enlarge)
-        bottom.add("evaluate", "Evaluate", self.evaluate, self.evaluate.corner)
-        bottom.add("try_it", "Try it", TryItPanel(self.bridge))
-        bottom.add("problems", self.problems.title, self.problems)
         self._enlarge_button = QToolButton()
         self._enlarge_button.setIcon(theme.icon("fullscreen"))
         self._enlarge_button.setAccessibleName("Enlarge the lower panel")
@@ -181,6 +185,33 @@ class MainWindow(QMainWindow):
         self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
         self.setCorner(Qt.Corner.TopLeftCorner, area.LeftDockWidgetArea)
         self.setCorner(Qt.Corner.TopRightCorner, area.RightDockWidgetArea)
+
+    # A panel is built, and its module read, when it is first shown: the window is there sooner.
+
+    def _make_data(self) -> QWidget:
+        from nnstudio.ui.panels.data import DataPanel
+
+        return DataPanel(self.bridge)
+
+    def _make_outline(self) -> QWidget:
+        from nnstudio.ui.canvas.outline import Outline
+
+        return Outline(self.bridge)
+
+    def _make_backprop(self) -> QWidget:
+        from nnstudio.ui.backprop.panel import BackpropPanel
+
+        return BackpropPanel(self.bridge)
+
+    def _make_evaluate(self) -> QWidget:
+        from nnstudio.ui.panels.evaluate import EvaluatePanel
+
+        return EvaluatePanel(self.bridge)
+
+    def _make_try_it(self) -> QWidget:
+        from nnstudio.ui.panels.try_it import TryItPanel
+
+        return TryItPanel(self.bridge)
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
         documents = self.documents
@@ -205,7 +236,7 @@ class MainWindow(QMainWindow):
             "about": lambda: dialogs.show_about(self),
         }
         for name in SHOWN_PAGES:
-            handlers[f"show_{name}"] = lambda name=name: self._show_and_focus(name)
+            handlers[f"show_{name}"] = partial(self._show_and_focus, name)
         handlers.update(self.run_commands.handlers())
         return handlers
 

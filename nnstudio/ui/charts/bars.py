@@ -39,6 +39,12 @@ class Bars(QWidget):
     def bars(self) -> tuple[Bar, ...]:
         return self._bars
 
+    def set_row(self, height: int) -> None:
+        """Another height of a row, in pixels at the usual text size."""
+        if height != self._row:
+            self._row = height
+            self.updateGeometry()
+
     def show_bars(self, bars: Sequence[Bar]) -> None:
         grew = len(bars) != len(self._bars)
         self._bars = tuple(bars)

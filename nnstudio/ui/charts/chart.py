@@ -1,4 +1,4 @@
-"""A chart: lines over an x axis, a marker with its band, a legend, and a crosshair that reads values.
+"""A chart: lines over an x axis, a marker with its band, a legend, and a crosshair.
 
 `Figure` is what is shown; `Chart` the widget that shows it. `paint_figure` draws a figure into any
 rectangle of any painter, so a PNG or SVG is the same picture.
@@ -80,7 +80,7 @@ class Chart(QWidget):
         theme.notifier.changed.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(420, 230)
+        return QSize(420, 190)
 
     def show_figure(self, figure: Figure) -> None:
         self.figure = figure
@@ -157,7 +157,7 @@ class _Place:
         return self.plot.bottom() - self.y_axis.share(value) * self.plot.height()
 
     def polygon(self, x: Array, y: Array) -> QPolygonF:
-        """The line through finite points, clipped far outside to keep the painter's numbers small."""
+        """The line through finite points, clipped where the painter's numbers would grow large."""
         low, high = self.x_axis.low, self.x_axis.high
         across = self.plot.left() + (x - low) / (high - low) * self.plot.width()
         bottom, top = self.y_axis.low, self.y_axis.high

@@ -6,11 +6,20 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter
-from PySide6.QtGui import QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from nnstudio.ui import theme
+from nnstudio.ui.theme.style import mixed
 
 MOST_NAMED = 24
 
@@ -189,9 +198,7 @@ class ConfusionMatrix(QWidget):
 
 
 def _mixed(ground: QColor, hue: QColor, share: float) -> QColor:
-    share = min(1.0, max(0.0, share)) ** 0.8
-    parts = zip(ground.getRgb()[:3], hue.getRgb()[:3], strict=True)
-    return QColor(*(round(a + share * (b - a)) for a, b in parts))
+    return mixed(ground, hue, max(0.0, share) ** 0.8)
 
 
 def _ink(ground: QColor) -> QColor:

@@ -91,7 +91,7 @@ def _nice(step: float) -> float:
 def _written(value: float, decimals: int) -> str:
     if abs(value) < 1e-12:
         value = 0.0
-    if decimals > 5:
+    if decimals > 5 or abs(value) >= 1e6:
         return _short(value)
     # 0.25 steps need two decimals although their power of ten asks for one.
     if round(value, decimals) != round(value, decimals + 2):

@@ -20,12 +20,15 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QPushButton,
     QSlider,
+    QStyle,
+    QStyleOptionComboBox,
+    QStylePainter,
     QWidget,
 )
 
 from nnstudio.spec import FieldSpec
 from nnstudio.ui import theme
-from nnstudio.ui.forms.reading import NotReadable, read, write
+from nnstudio.ui.forms.reading import NotReadableError, read, write
 from nnstudio.ui.text import field_help
 
 PAUSE = 500  # milliseconds after the last key press until a typed value takes effect
@@ -177,7 +180,7 @@ class TextEditor(Editor):
     def _tell(self) -> None:
         try:
             value = read(self.spec, self.line.text())
-        except NotReadable as error:
+        except NotReadableError as error:
             self.unreadable.emit(str(error))
             return
         self.edited.emit(value)
@@ -185,7 +188,7 @@ class TextEditor(Editor):
     def _same(self, text: str, value: Any) -> bool:
         try:
             return bool(read(self.spec, text) == value)
-        except NotReadable:
+        except NotReadableError:
             return False
 
 
@@ -301,6 +304,25 @@ class QuietCombo(QComboBox):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As Qt does, but with text that is too long ending in dots."""
+        painter = QStylePainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ComboBox, option)
+        room = self.style().subControlRect(
+            QStyle.ComplexControl.CC_ComboBox,
+            option,
+            QStyle.SubControl.SC_ComboBoxEditField,
+            self,
+        )
+        text = self.fontMetrics().elidedText(
+            self.currentText(), Qt.TextElideMode.ElideRight, room.width() - 4
+        )
+        option.currentText = text  # type: ignore[attr-defined]
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
+        painter.end()
 
     def wheelEvent(self, event: Any) -> None:
         if self.hasFocus():

@@ -1,7 +1,7 @@
 """The form of a part: a row for each declared field, nested parts within, problems in place.
 
-The form never holds the truth. It shows a value, and when the learner edits a field it builds the
-changed value (which checks it) and hands it to ``changed``; what comes back from the store is shown.
+The form never holds the truth. It shows a value, and when the learner edits a field it builds
+the changed value (which checks it) and hands it to ``changed``; what the store then holds is shown.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
-    QSizePolicy,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -107,7 +106,6 @@ class PartForm(QWidget):
         self._compact = compact
         self._label_width = label_width
         self._rows: dict[str, FieldRow] = {}
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)

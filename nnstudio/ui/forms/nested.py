@@ -98,7 +98,7 @@ class PartEditor(Editor):
             self._form.settled.connect(self.settled)
 
     def _shows(self, spec: FieldSpec) -> bool:
-        return spec.logarithmic or not self._compact
+        return not self._compact or (spec.logarithmic and not spec.advanced)
 
     def _show_formula(self) -> None:
         value = self._value

@@ -14,7 +14,7 @@ from nnstudio.ui.forms.samples import Curve
 
 
 class FunctionPlot(QWidget):
-    """Draws a `Curve` with its formulas; an optional rug shows where the values z of a batch lie."""
+    """Draws a `Curve` with its formulas; an optional rug shows where values of z lie."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +41,7 @@ class FunctionPlot(QWidget):
     def sizeHint(self) -> QSize:
         lines = len(self._formula.splitlines()) + len(self._slope_text.splitlines())
         text = round(17 * theme.scale()) * lines + 12
-        return QSize(200, text if self._curve is None else round(66 * theme.scale()) + text)
+        return QSize(200, text if self._curve is None else round(80 * theme.scale()) + text)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, self.sizeHint().height())
@@ -56,7 +56,9 @@ class FunctionPlot(QWidget):
         painter.drawRoundedRect(frame, 6, 6)
         top = self._draw_text(painter, frame)
         if self._curve is not None:
-            self._draw_curve(painter, QRectF(12, top, frame.width() - 24, frame.bottom() - top - 8))
+            self._draw_curve(
+                painter, QRectF(12, top, frame.width() - 24, frame.bottom() - top - 20)
+            )
         painter.end()
 
     def _draw_text(self, painter: QPainter, frame: QRectF) -> float:
@@ -99,9 +101,8 @@ class FunctionPlot(QWidget):
         painter.setFont(theme.font(10))
         painter.setPen(colours.faint)
         metrics = painter.fontMetrics()
-        end = at(right, 0.0)
-        name_at = QPointF(end.x() - metrics.horizontalAdvance(curve.x_name), end.y() - 3)
-        painter.drawText(name_at, curve.x_name)
+        across = metrics.horizontalAdvance(curve.x_name)
+        painter.drawText(QPointF(box.right() - across, box.bottom() + 13), curve.x_name)
         self._draw_line(
             painter, [at(x, y) for x, y in zip(curve.x, curve.slope, strict=True)], True
         )
@@ -122,7 +123,8 @@ class FunctionPlot(QWidget):
         painter.drawPath(path)
 
     def _draw_rug(self, painter: QPainter, box: QRectF, at: Any) -> None:
-        assert self._rug is not None and self._curve is not None
+        assert self._rug is not None
+        assert self._curve is not None
         colour = QColor(theme.current().text)
         colour.setAlphaF(0.45)
         painter.setPen(QPen(colour, 1))

@@ -11,12 +11,12 @@ _GROUPED = re.compile(r"^[+-]?\d{1,3}(,\d{3})+$")
 _WHOLE = re.compile(r"^[+-]?\d+$")
 
 
-class NotReadable(ValueError):
+class NotReadableError(ValueError):
     """The text is not a value of the field's kind; its message is a sentence for the learner."""
 
 
 def read(spec: FieldSpec, text: str) -> Any:
-    """The value that `text` stands for; raises `NotReadable` or returns a value yet to be checked.
+    """The value that `text` stands for, yet to be checked; raises `NotReadableError`.
 
     Whole numbers may be grouped (65,536) or written as a power (1e3). Empty text is None where
     the field is optional.
@@ -27,7 +27,7 @@ def read(spec: FieldSpec, text: str) -> Any:
             return None
         if spec.kind == "shape":
             return ()
-        raise NotReadable(f"{spec.label} needs a value.")
+        raise NotReadableError(f"{spec.label} needs a value.")
     if spec.kind == "integer":
         return _integer(spec, text)
     if spec.kind == "real":
@@ -62,14 +62,14 @@ def shortest(value: float) -> str:
 def _integer(spec: FieldSpec, text: str) -> int:
     if _WHOLE.match(text) or _GROUPED.match(text):
         if len(text) > 18:
-            raise NotReadable(f"{spec.label} is too large.")
+            raise NotReadableError(f"{spec.label} is too large.")
         return int(text.replace(",", ""))
     try:
         value = float(text)
     except ValueError:
         value = float("nan")
     if value != value or abs(value) > 1e15 or value != int(value):
-        raise NotReadable(f"{spec.label} must be a whole number, not “{_cut(text)}”.")
+        raise NotReadableError(f"{spec.label} must be a whole number, not “{_cut(text)}”.")
     return int(value)
 
 
@@ -79,7 +79,7 @@ def _real(spec: FieldSpec, text: str) -> float:
         return float(plain)
     except ValueError:
         hint = f" Write {text.replace(',', '.')}." if _looks_like_decimal_comma(text) else ""
-        raise NotReadable(
+        raise NotReadableError(
             f"{spec.label} must be a number such as 0.001, not “{_cut(text)}”.{hint}"
         ) from None
 
@@ -87,7 +87,9 @@ def _real(spec: FieldSpec, text: str) -> float:
 def _shape(spec: FieldSpec, text: str) -> tuple[int, ...]:
     pieces = [piece for piece in re.split(r"[\s,×x()]+", text) if piece]
     if not all(re.fullmatch(r"-?\d{1,12}", piece) for piece in pieces):
-        raise NotReadable(f"{spec.label} must be whole numbers such as 28, 28, not “{_cut(text)}”.")
+        raise NotReadableError(
+            f"{spec.label} must be whole numbers such as 28, 28, not “{_cut(text)}”."
+        )
     return tuple(int(piece) for piece in pieces)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QScrollArea,
-    QSizePolicy,
     QVBoxLayout,
     QWidget,
 )
@@ -37,6 +37,11 @@ class Page(QScrollArea):
         self.body.setContentsMargins(0, 4, 0, 12)
         self.body.setSpacing(0)
         self.setWidget(self.content)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The page is as wide as the dock: it is squeezed rather than cut off at the right."""
+        super().resizeEvent(event)
+        self.content.setFixedWidth(self.viewport().width())
 
     def sizeHint(self) -> QSize:
         return QSize(round(288 * theme.scale()), 400)
@@ -65,7 +70,6 @@ class Section(QWidget):
         self.caption = plain_label(caption, "caption")
         self.body.addWidget(self.caption)
         self.caption.setVisible(bool(caption))
-        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
     def set_caption(self, text: str) -> None:
         self.caption.setText(text)
@@ -214,8 +218,7 @@ class Note(QFrame):
 
 def clear_layout(layout: QVBoxLayout | QHBoxLayout) -> None:
     """Take all widgets out of a layout and let them go."""
-    while layout.count():
-        item = layout.takeAt(0)
+    while (item := layout.takeAt(0)) is not None:
         if (widget := item.widget()) is not None:
             widget.hide()
             widget.deleteLater()

@@ -1,4 +1,4 @@
-"""The curves: loss and accuracy, training solid and validation dashed, updates faint behind them."""
+"""The curves: loss and accuracy, training solid, validation dashed, single updates faint."""
 
 from __future__ import annotations
 
@@ -162,9 +162,9 @@ class CurvesPanel(QWidget):
 
     def table(self) -> str:
         """The finished epochs as CSV."""
-        names = ("epoch", "updates", "seconds", "learning_rate", "loss", "accuracy") + (
-            "validation_loss",
-            "validation_accuracy",
+        names = (
+            *("epoch", "updates", "seconds", "learning_rate", "loss", "accuracy"),
+            *("validation_loss", "validation_accuracy"),
         )
         rows = [",".join(names)]
         for record in self.history.records:

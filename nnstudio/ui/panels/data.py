@@ -1,4 +1,4 @@
-"""The data: what the project learns from, its settings and a look at it; and the other data sets."""
+"""The data: what the project learns from, its settings, a look at it, and the other data sets."""
 
 from __future__ import annotations
 

@@ -6,7 +6,6 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 
-
 from nnstudio.graph.model import Node
 from nnstudio.nn.layer import Layer
 from nnstudio.project import commands
@@ -78,9 +77,8 @@ class PropertiesPanel(Page):
 
     def _clear_settings(self) -> None:
         body = self.settings.body
-        while body.count() > 1:
-            widget = body.takeAt(1).widget()
-            if widget is not None:
+        while (item := body.takeAt(1)) is not None:
+            if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
 

@@ -176,12 +176,16 @@ def picture(values: np.ndarray[Any, Any]) -> QImage:
     grey = np.asarray(values, dtype=float).reshape(side)
     low, high = float(grey.min()), float(grey.max())
     share = (grey - low) / (high - low) if high > low else np.zeros_like(grey)
-    ground = np.array(QColor(colours.canvas).getRgb()[:3], dtype=float)
-    ink = np.array(QColor(colours.text).getRgb()[:3], dtype=float)
+    ground = _rgb(colours.canvas)
+    ink = _rgb(colours.text)
     pixels = (ground + share[..., None] * (ink - ground)).astype(np.uint8)
     pixels = np.ascontiguousarray(pixels)
     image = QImage(pixels.data, side[1], side[0], 3 * side[1], QImage.Format.Format_RGB888)
     return image.copy()
+
+
+def _rgb(colour: QColor) -> np.ndarray[Any, Any]:
+    return np.array([colour.red(), colour.green(), colour.blue()], dtype=np.float64)
 
 
 def _one_of_each(dataset: Dataset, count: int) -> list[int]:

@@ -130,9 +130,10 @@ class TrainingPanel(Page):
         samples = len(dataset.train)
         size = samples if setup.batch_size is None else min(setup.batch_size, samples)
         updates = -(-samples // max(1, size))
+        word = "update" if updates == 1 else "updates"
         self.meaning.setText(
-            f"{samples:,} training samples in batches of {size:,}: {updates:,} "
-            f"{'update' if updates == 1 else 'updates'} per epoch, {updates * setup.epochs:,} in all."
+            f"{samples:,} training samples in batches of {size:,}: {updates:,} {word} per epoch, "
+            f"{updates * setup.epochs:,} in all."
         )
 
     def _show_place(self, place: Any) -> None:

@@ -84,19 +84,24 @@ class TryItPanel(QWidget):
         row.setContentsMargins(16, 12, 16, 12)
         row.setSpacing(24)
         self._left = QVBoxLayout()
-        row.addLayout(self._left, 6)
-        result = Page("Prediction")
-        result.body.setContentsMargins(0, 0, 8, 0)
-        result.body.setSpacing(8)
+        row.addLayout(self._left, 5)
+        shares = Page("Prediction")
         self.verdict = plain_label("", "heading")
         self.detail = plain_label("", "hint")
-        self.bars = Bars("Class probabilities", 24)
+        self.bars = Bars("Class probabilities", 22)
+        for widget in (self.verdict, self.detail, self.bars):
+            shares.body.addWidget(widget)
+        row.addWidget(shares, 4)
+        self.reasons = Page("Reasons")
         self.pushes_title = plain_label("", "caption")
         self.pushes = Bars("What pushed the prediction", 22)
-        for widget in (self.verdict, self.detail, self.bars, self.pushes_title, self.pushes):
-            result.body.addWidget(widget)
-        result.body.addStretch(1)
-        row.addWidget(result, 5)
+        for widget in (self.pushes_title, self.pushes):
+            self.reasons.body.addWidget(widget)
+        row.addWidget(self.reasons, 4)
+        for part in (shares, self.reasons):
+            part.body.setContentsMargins(0, 0, 6, 0)
+            part.body.setSpacing(8)
+            part.body.addStretch(1)
         return page
 
     def _refresh(self) -> None:
@@ -167,8 +172,7 @@ class TryItPanel(QWidget):
         self.verdict.setText("")
         self.detail.setText("")
         self.bars.show_bars([])
-        self.pushes.show_bars([])
-        self.pushes_title.setText("")
+        self.reasons.hide()
         if isinstance(self.input, Input):
             self.input.show_prediction(None)
             self.verdict.setText(self.input.invitation)
@@ -214,12 +218,13 @@ class TryItPanel(QWidget):
             name = prediction.class_names[k] if k < len(prediction.class_names) else str(k)
             colour = theme.current().accent if k == winner else theme.current().border_strong
             bars.append(Bar(name, share, text, colour, strong=k == winner))
+        self.bars.set_row(24 if len(bars) <= 6 else 19)
         self.bars.show_bars(bars)
 
     def _show_pushes(self, prediction: Prediction, winner: int | None) -> None:
-        if picture_shape_of(self._dataset) or not prediction.pushes:
-            self.pushes.show_bars([])
-            self.pushes_title.setText("")
+        shown = picture_shape_of(self._dataset) is None and bool(prediction.pushes)
+        self.reasons.setVisible(shown)
+        if not shown:
             return
         index = winner if winner is not None else 0
         pushes = [p for p in prediction.pushes if index < len(p.by)][:MOST_PUSHES]

@@ -90,6 +90,8 @@ def apply() -> None:
         from nnstudio.ui.theme.fonts import font
         from nnstudio.ui.theme.style import palette, stylesheet
 
+        # Replacing one stylesheet by another takes Qt several times as long as none and then one.
+        app.setStyleSheet("")
         app.setPalette(palette(_theme))
         app.setFont(font(13))
         app.setStyleSheet(stylesheet(_theme, _scale))

@@ -50,11 +50,17 @@ def palette(theme: Theme) -> QPalette:
 
 def disabled_text(theme: Theme) -> QColor:
     """Text of what cannot be used now: between the text and its ground."""
-    mixed = [
-        round(0.5 * a + 0.5 * b)
-        for a, b in zip(theme.text.getRgb()[:3], theme.panel.getRgb()[:3], strict=True)
-    ]
-    return QColor(*mixed)
+    return mixed(theme.text, theme.panel, 0.5)
+
+
+def mixed(one: QColor, other: QColor, share: float) -> QColor:
+    """The colour on the way from `one` to `other`, `share` 0 to 1."""
+    share = min(1.0, max(0.0, share))
+    return QColor(
+        round(one.red() + share * (other.red() - one.red())),
+        round(one.green() + share * (other.green() - one.green())),
+        round(one.blue() + share * (other.blue() - one.blue())),
+    )
 
 
 def stylesheet(theme: Theme, scale: float) -> str:
@@ -112,8 +118,9 @@ QLabel[role="forward"] { color: $positive_text; }
 QLabel[role="backward"] { color: $negative_text; }
 QLabel:disabled { color: $disabled; }
 
-QMenuBar { background: $panel; border-bottom: 1px solid $border; padding: 1px 6px; }
-QMenuBar::item { background: transparent; padding: 5px 9px; border-radius: 5px; }
+QMenuBar { background: $panel; color: $secondary; border: none; padding: 1px 8px 0 8px;
+  font-size: $px12; }
+QMenuBar::item { background: transparent; padding: 3px 8px; border-radius: 5px; }
 QMenuBar::item:selected, QMenuBar::item:pressed { background: $hover; }
 QMenu { background: $panel; border: 1px solid $border; padding: 5px; }
 QMenu::item { padding: 6px 22px 6px 10px; border-radius: 5px; }
@@ -151,8 +158,8 @@ QPushButton[role="link"]:focus { border-color: $accent; }
 QPushButton::menu-indicator { image: url($chevron); width: 12px; height: 12px;
   subcontrol-position: right center; right: 7px; }
 
-QToolBar { background: $panel; border: none; border-bottom: 1px solid $border; spacing: 4px;
-  padding: 6px 12px; }
+QToolBar { background: $panel; border: none; border-bottom: 1px solid $border; spacing: 2px;
+  padding: 3px 10px; }
 QToolBar::separator { background: $border; width: 1px; margin: 6px 8px; }
 QToolButton { background: transparent; border: 1px solid transparent; border-radius: 6px;
   padding: 5px 8px; font-weight: 500; }
@@ -171,7 +178,8 @@ QToolButton[role="primary"] { background: $accent; color: $on_accent; padding: 5
 QToolButton[role="primary"]:hover { background: $accent_hover; }
 QToolButton[role="primary"]:focus { border-color: $text; }
 QToolButton[role="primary"]:disabled { background: $border; color: $disabled; }
-QToolButton[role="fold"] { color: $faint; font-size: $px11; font-weight: 600; padding: 2px 6px 2px 2px; }
+QToolButton[role="fold"] { color: $faint; font-size: $px11; font-weight: 600;
+  padding: 2px 6px 2px 0; margin-left: -4px; }
 QToolButton[role="fold"]:checked { background: transparent; }
 QToolButton#qt_toolbar_ext_button { padding: 2px; }
 
@@ -191,7 +199,7 @@ QLineEdit, QPlainTextEdit, QTextEdit, QSpinBox, QDoubleSpinBox, QComboBox { back
   border: 1px solid $border; border-radius: 6px; padding: 4px 8px;
   selection-background-color: $accent; selection-color: $on_accent; }
 QLineEdit { min-height: 18px; }
-QComboBox { min-height: 18px; padding-right: 22px; }
+QComboBox { min-height: 18px; padding-right: 2px; }
 QLineEdit:hover, QComboBox:hover, QPlainTextEdit:hover { border-color: $border_strong; }
 QLineEdit:focus, QPlainTextEdit:focus, QTextEdit:focus, QComboBox:focus, QSpinBox:focus,
 QDoubleSpinBox:focus { border-color: $accent; }
