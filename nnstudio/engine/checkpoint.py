@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nnstudio.engine.snapshots import Kept, Snapshot
+from nnstudio.engine.snapshots import Best, Kept
 from nnstudio.project.model import EpochRecord
 from nnstudio.spec import Place, Problem, ProblemError, to_json
 
@@ -50,7 +50,7 @@ def write(trainer: Trainer) -> bytes:
         "shuffle": trainer.order_state if trainer.position else trainer.shuffling.state,
         "schedule": trainer.schedule_memory,
         "watch": [watch.best_epoch, watch.best_value, watch.waited] if watch else None,
-        "best": None if best is None else [best.epoch, _plain(best.numbers)],
+        "best": None if best is None else best.epoch,
     }
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
@@ -72,7 +72,7 @@ def read(trainer: Trainer, checkpoint: bytes) -> None:
             state = _read_state(archive)
             _refuse_if_foreign(trainer, state)
             arrays = _read_arrays(archive, trainer, "")
-            best = _read_arrays(archive, trainer, "best/") if state["best"] else None
+            best = _read_arrays(archive, trainer, "best/") if state["best"] is not None else None
             _apply(trainer, state, arrays, best)
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, OSError) as error:
         raise ProblemError(
@@ -152,7 +152,9 @@ def _constant(written: str) -> float:
 def _read_arrays(archive: zipfile.ZipFile, trainer: Trainer, prefix: str) -> dict[str, Any]:
     """The arrays, each checked against the shape it must have before it is read."""
     found = {}
-    for name, target in trainer.arrays().items():
+    targets = trainer.arrays()
+    for name in ("theta", "memory") if prefix else tuple(targets):
+        target = targets[name]
         entry = f"{prefix}{name}.npy"
         expected = int(target.size) * int(target.dtype.itemsize)
         if archive.getinfo(entry).file_size > expected + 4096:
@@ -192,10 +194,8 @@ def _apply(
         trainer.watch.best_epoch, trainer.watch.best_value, trainer.watch.waited = watch
     trainer.best = None
     if best is not None:
-        epoch, numbers = state["best"]
-        numbers["history"] = tuple(EpochRecord(**record) for record in numbers["history"])
-        kept = {name: Kept(network.ops, a) for name, a in best.items()}
-        trainer.best = Snapshot(epoch, kept, numbers)
+        kept = {name: Kept(network.ops, a, in_memory=True) for name, a in best.items()}
+        trainer.best = Best(int(state["best"]), kept)
 
 
 def _same_streams(own: dict[str, list[int]], theirs: dict[str, list[int]]) -> None:
@@ -203,12 +203,6 @@ def _same_streams(own: dict[str, list[int]], theirs: dict[str, list[int]]) -> No
         id: len(state) for id, state in theirs.items()
     }:
         raise ValueError("its random numbers come from another kind of device")
-
-
-def _plain(numbers: Any) -> dict[str, Any]:
-    plain = dict(numbers)
-    plain["history"] = [asdict(record) for record in numbers["history"]]
-    return plain
 
 
 def _short(value: Any) -> str:

@@ -19,6 +19,7 @@ not change what is learnt, not even in the last bit.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
 import numpy as np
 
@@ -38,8 +39,8 @@ _LARGEST_EPSILON = 1e-6
 _NEGLIGIBLE = 1e-12
 #: Powers of β below this are taken as zero: m would only crawl on as denormal numbers.
 _FADED = 1e-25
-#: Rows caught up at a time when all are, so that they stay in the cache.
-_BLOCK = 512
+#: Rows are worked on in blocks of about this many bytes, which stay in the cache.
+_BLOCK_BYTES = 2**17
 
 
 class LazyRows(Updater):
@@ -81,7 +82,6 @@ class LazyRows(Updater):
         self._place = np.zeros(rows, np.int32)
         self._buffers = [np.empty((0, units), self._w.dtype) for _ in range(4)]
         self._rows: Array = None
-        self._used: UsedRows | None = None
         self._before: tuple[Array, ...] | None = None
 
     # ---- a step -------------------------------------------------------------------------------
@@ -96,11 +96,13 @@ class LazyRows(Updater):
         self._occurs[rows] = False
         self._place[rows] = np.arange(len(rows), dtype=np.int32)
         w, m, v, g = self._room(len(rows))
-        for source, target in ((self._w, w), (self._m, m), (self._v, v)):
-            source.take(rows, 0, target, "clip")
-        self._catch_up(w, m, v, self._of[rows])
-        self._rows, self._used = rows, UsedRows(self._place[indices], w, g)
-        batch.used = self._used
+        of = self._of[rows]
+        for block in self._blocks(len(rows)):
+            for source, target in ((self._w, w), (self._m, m), (self._v, v)):
+                source.take(rows[block], 0, target[block], "clip")
+            self._catch_up(w[block], m[block], v[block], of[block])
+        self._rows = rows
+        batch.used = UsedRows(self._place[indices], w, g)
         try:
             return program.step()
         finally:
@@ -108,12 +110,14 @@ class LazyRows(Updater):
 
     def update(self, t: int, learning_rate: float) -> None:
         """Step number ``t`` for the rows of the batch and for all other parameters."""
-        ops, adam, used = self.network.ops, self._adam, self._used
-        assert used is not None
-        _, m, v, _ = self._room(len(self._rows))
-        adam.update(ops, used.weights, used.gradient, {"m": m, "v": v}, t, learning_rate)
-        for target, values in ((self._w, used.weights), (self._m, m), (self._v, v)):
-            target[self._rows] = values
+        ops, adam = self.network.ops, self._adam
+        rows = self._rows
+        w, m, v, g = self._room(len(rows))
+        scalars = adam.scalars(t, learning_rate)
+        for block in self._blocks(len(rows)):
+            adam.rule(ops, w[block], g[block], {"m": m[block], "v": v[block]}, *scalars)
+            for target, values in ((self._w, w), (self._m, m), (self._v, v)):
+                target[rows[block]] = values[block]
         for theta, g, state in self._others:
             adam.update(ops, theta, g, state, t, learning_rate)
         self._note(t, learning_rate)
@@ -144,6 +148,11 @@ class LazyRows(Updater):
         np.subtract(w, work, out=w)
         np.multiply(m, self._fade_m[missed].astype(w.dtype)[:, None], out=m)
         np.multiply(v, self._fade_v[missed].astype(w.dtype)[:, None], out=v)
+
+    def _blocks(self, rows: int) -> Iterator[slice]:
+        size = max(8, _BLOCK_BYTES // (self._w.shape[1] * self._w.itemsize))
+        for start in range(0, rows, size):
+            yield slice(start, min(start + size, rows))
 
     def _room(self, rows: int) -> list[Array]:
         if len(self._buffers[0]) < rows:
@@ -194,8 +203,7 @@ class LazyRows(Updater):
         return bool(self._now[0] and (self._of != self._now[0]).any())
 
     def _catch_all_up(self) -> None:
-        for start in range(0, len(self._of), _BLOCK):
-            block = slice(start, start + _BLOCK)
+        for block in self._blocks(len(self._of)):
             self._catch_up(self._w[block], self._m[block], self._v[block], self._of[block])
         self._of[:] = self._now[0]
 

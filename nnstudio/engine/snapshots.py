@@ -1,4 +1,4 @@
-"""Keeping earlier states of a run: the best epoch, the last good one, the one before."""
+"""Keeping earlier states of a run: the best epoch, the last good one, the ones before."""
 
 from __future__ import annotations
 
@@ -13,21 +13,23 @@ from nnstudio.engine.ops import Array, Ops
 
 #: Arrays above this many bytes are kept in a temporary file instead of in memory.
 _LARGE = 8 * 2**20
+#: Keeping large states may take this share of the time that training takes.
+_SHARE = 0.03
 
 
 class Kept:
     """A copy of an array; a large one lies in a file that vanishes with this object."""
 
-    def __init__(self, ops: Ops, array: Array) -> None:
+    def __init__(self, ops: Ops, array: Array, in_memory: bool = False) -> None:
         self._array: np.ndarray[Any, Any] | None = None
         self._file: IO[bytes] | None = None
-        if array.nbytes <= _LARGE:
+        self.large = array.nbytes > _LARGE and not in_memory
+        if not self.large:
             self._array = ops.to_host(array)
             return
-        if not isinstance(array, np.ndarray):
-            array = ops.to_host(array)
+        host = array if isinstance(array, np.ndarray) else ops.to_host(array)
         self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this object
-        np.save(self._file, array, allow_pickle=False)
+        np.save(self._file, host, allow_pickle=False)
 
     def read(self) -> np.ndarray[Any, Any]:
         """The values as they were."""
@@ -40,33 +42,55 @@ class Kept:
 
 
 @dataclass(frozen=True)
+class Best:
+    """The weights and moving averages of the best epoch so far."""
+
+    epoch: int
+    arrays: Mapping[str, Kept]
+
+
+@dataclass(frozen=True)
 class Snapshot:
     """A run at the end of an epoch: its arrays by name and its other state as plain values."""
 
     epoch: int
     arrays: Mapping[str, Kept]
     numbers: Mapping[str, Any]
+    best: Best | None
+
+    @property
+    def large(self) -> bool:
+        return any(kept.large for kept in self.arrays.values())
 
 
 class Snapshots:
-    """The last few epochs of a run: enough to step back, and to return to after a divergence."""
+    """The last few epochs of a run: enough to step back, and to return to after a divergence.
 
-    def __init__(self, most: int = 10) -> None:
-        self._most = most
+    Of a large network not every epoch is kept, so that keeping them costs little time.
+    """
+
+    def __init__(self) -> None:
         self._kept: list[Snapshot] = []
+        self._next = 0.0
 
-    def keep(self, snapshot: Snapshot) -> None:
-        """Add the newest; the oldest goes when there are too many."""
+    def due(self, seconds: float) -> bool:
+        """Whether, so many seconds into the training, it is time to keep a state again."""
+        return seconds >= self._next
+
+    def keep(self, snapshot: Snapshot, seconds: float, cost: float) -> None:
+        """Add the newest, which took ``cost`` seconds; the oldest goes if there are too many."""
+        self._next = seconds + cost / _SHARE if snapshot.large else 0.0
         self._kept.append(snapshot)
-        del self._kept[: -self._most]
+        del self._kept[: -3 if snapshot.large else -10]
 
     @property
     def latest(self) -> Snapshot | None:
         return self._kept[-1] if self._kept else None
 
     def at(self, epoch: int) -> Snapshot | None:
-        """The state at the end of an epoch (0: the beginning), None if it is not kept."""
-        return next((s for s in self._kept if s.epoch == epoch), None)
+        """The latest kept state at the end of this epoch (0: the beginning) or before it."""
+        return next((s for s in reversed(self._kept) if s.epoch <= epoch), None)
 
     def forget_after(self, epoch: int) -> None:
         self._kept = [s for s in self._kept if s.epoch <= epoch]
+        self._next = 0.0

@@ -7,7 +7,7 @@ threads, prints nothing and draws nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -31,7 +31,7 @@ from nnstudio.engine.limits import machine_memory, refuse_if_too_large
 from nnstudio.engine.network import CHUNK, Network
 from nnstudio.engine.program import Program
 from nnstudio.engine.randomness import Stream
-from nnstudio.engine.snapshots import Kept, Snapshot, Snapshots
+from nnstudio.engine.snapshots import Best, Kept, Snapshot, Snapshots
 from nnstudio.engine.updating import Updater
 from nnstudio.engine.watching import Watch, monitored, target_reached
 from nnstudio.project.model import EpochRecord, Trained
@@ -75,7 +75,7 @@ class Trainer:
         self.weights_epoch = 0
         self.reason = "paused"
         self.watch = Watch(setup.early_stopping) if setup.early_stopping else None
-        self.best: Snapshot | None = None
+        self.best: Best | None = None
         self.schedule_memory: dict[str, float] = {}
         self.classifies = dataset.signature.task == "classification"
         self._weights = sample_weights
@@ -129,7 +129,7 @@ class Trainer:
         if self.watch is not None:
             self.watch.waited = 0 if self.watch.out_of_patience else self.watch.waited
         if self._earlier.latest is None:
-            self._earlier.keep(self.snapshot())
+            self._keep()
         yield TrainingStarted(
             epochs, first_epoch + 1, self.steps_per_epoch, self.samples, self.batch_size
         )
@@ -292,10 +292,13 @@ class Trainer:
             value = monitored(record, schedule.watches)
             if value is not None:
                 self.schedule_memory = schedule.observe(self.schedule_memory, value)
-        snapshot = self.snapshot()
-        self._earlier.keep(snapshot)
         if self.watch is not None and self.watch.observe(record):
-            self.best = snapshot
+            ops, network = self.network.ops, self.network
+            arrays = {"theta": network.theta, "memory": network.memory}
+            kept = {name: Kept(ops, a, in_memory=True) for name, a in arrays.items()}
+            self.best = Best(self.epoch, kept)
+        if self._earlier.due(self.seconds):
+            self._keep()
         best = self.watch
         return EpochFinished(
             record,
@@ -335,7 +338,7 @@ class Trainer:
         if stopping is None or not stopping.restore_best_weights or reason == "diverged":
             return
         if self.best is not None and self.best.epoch != self.weights_epoch:
-            self._restore_arrays(self.best)
+            self._restore_arrays(self.best.arrays)
             self.weights_epoch = self.best.epoch
 
     def _figures(self) -> dict[str, float]:
@@ -381,11 +384,18 @@ class Trainer:
             "watch": (watch.best_epoch, watch.best_value, watch.waited) if watch else None,
         }
         kept = {name: Kept(ops, a) for name, a in self.arrays().items()}
-        return Snapshot(self.epoch, kept, numbers)
+        return Snapshot(self.epoch, kept, numbers, self.best)
+
+    def _keep(self) -> None:
+        began = perf_counter()
+        snapshot = self.snapshot()
+        cost = perf_counter() - began
+        self.seconds += cost
+        self._earlier.keep(snapshot, self.seconds, cost)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to an earlier state: weights, optimizer, random streams, history."""
-        self._restore_arrays(snapshot)
+        self._restore_arrays(snapshot.arrays)
         self.updater.end_epoch()
         numbers = snapshot.numbers
         self.update = numbers["update"]
@@ -398,18 +408,19 @@ class Trainer:
         self.schedule_memory = dict(numbers["schedule"])
         if self.watch is not None and numbers["watch"] is not None:
             self.watch.best_epoch, self.watch.best_value, self.watch.waited = numbers["watch"]
-        if self.best is not None and self.best.epoch > snapshot.epoch:
-            self.best = None
+        self.best = snapshot.best
         self.position, self.loss_sum, self.correct, self._order = 0, 0.0, 0, None
         self._earlier.forget_after(snapshot.epoch)
 
-    def _restore_arrays(self, snapshot: Snapshot) -> None:
-        ops = self.network.ops
-        for name, target in self.arrays().items():
-            ops.xp.copyto(target, ops.to_device(snapshot.arrays[name].read(), target.dtype))
+    def _restore_arrays(self, kept: Mapping[str, Kept]) -> None:
+        ops, arrays = self.network.ops, self.arrays()
+        for name, values in kept.items():
+            ops.xp.copyto(arrays[name], ops.to_device(values.read(), arrays[name].dtype))
 
     def step_back(self) -> int:
         """Undo the present epoch, or the last one if none has begun; returns the epoch reached.
+
+        Of a very large network not every epoch is kept: then it goes back to the one before.
 
         Raises `ProblemError` if there is nothing earlier to go back to.
         """
@@ -419,9 +430,7 @@ class Trainer:
             raise ProblemError(
                 Problem(
                     "There is no earlier epoch to go back to",
-                    "Training has only just begun."
-                    if target < 0
-                    else f"The weights of epoch {target} are no longer kept.",
+                    "Training has only just begun, or the epochs before are no longer kept.",
                     Place("run"),
                 )
             )
