@@ -32,7 +32,8 @@ def main() -> int:
         add_desktop_files(built, work)
         if not chosen.skip_check:
             check(built, work / "demo")
-    size = sum(file.stat().st_size for file in built.rglob("*") if file.is_file())
+    files = (file for file in built.rglob("*") if file.is_file() and not file.is_symlink())
+    size = sum(file.stat().st_size for file in files)
     print(f"built {built} ({size / 1e6:.0f} MB)")
     return 0
 
@@ -83,6 +84,7 @@ def freeze(dist: Path, work: Path, icon: Path) -> Path:
         *("--collect-submodules", "nnstudio", "--collect-data", "sklearn.datasets"),
         *("--exclude-module", "tkinter", "--exclude-module", "matplotlib"),
         *("--exclude-module", "PySide6.QtNetwork", "--exclude-module", "torch"),
+        *("--exclude-module", "PIL", "--exclude-module", "pytest"),
     ]
     if sys.platform == "darwin":
         command.append("--windowed")
