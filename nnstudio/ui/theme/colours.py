@@ -23,7 +23,7 @@ def _colours(*names: str) -> tuple[QColor, ...]:
 class Theme:
     """The colours of one palette.
 
-    ``on_accent`` is text on the accent, ``faint`` is for hints; ``positive_text`` and
+    ``on_accent`` is text on the accent, ``link`` the accent as text, ``faint`` is for hints; ``positive_text`` and
     ``negative_text`` are blue and orange dark (or light) enough for small text.
     """
 
@@ -42,6 +42,7 @@ class Theme:
     secondary: QColor
     faint: QColor
     accent: QColor
+    link: QColor
     accent_hover: QColor
     on_accent: QColor
     selection: QColor
@@ -101,6 +102,7 @@ LIGHT = Theme(
     secondary=QColor("#5d6878"),
     faint=QColor("#667080"),
     accent=QColor("#2f6fde"),
+    link=QColor("#2763cc"),
     accent_hover=QColor("#2560c6"),
     on_accent=QColor("#ffffff"),
     selection=QColor("#dbe7fb"),
@@ -143,6 +145,7 @@ DARK = Theme(
     secondary=QColor("#a3aebd"),
     faint=QColor("#8f9aaa"),
     accent=QColor("#5b94f5"),
+    link=QColor("#7aa9f8"),
     accent_hover=QColor("#78a8f8"),
     on_accent=QColor("#0f141a"),
     selection=QColor("#2b3f63"),
@@ -185,6 +188,7 @@ CONTRAST = Theme(
     secondary=QColor("#e4e4e4"),
     faint=QColor("#d2d2d2"),
     accent=QColor("#ffd84d"),
+    link=QColor("#ffd84d"),
     accent_hover=QColor("#ffe685"),
     on_accent=QColor("#000000"),
     selection=QColor("#5a4a00"),

@@ -33,8 +33,8 @@ def palette(theme: Theme) -> QPalette:
         (role.HighlightedText, theme.on_accent),
         (role.ToolTipBase, theme.panel),
         (role.ToolTipText, theme.text),
-        (role.Link, theme.accent),
-        (role.LinkVisited, theme.accent),
+        (role.Link, theme.link),
+        (role.LinkVisited, theme.link),
         (role.Accent, theme.accent),
         (role.Light, theme.panel),
         (role.Midlight, theme.field),
@@ -151,7 +151,7 @@ QPushButton[role="chip"] { background: $field; border: 1px solid $border; border
   padding: 2px 4px; font-size: $px11; color: $secondary; }
 QPushButton[role="chip"]:hover { background: $hover; color: $text; }
 QPushButton[role="chip"]:checked { background: $selection; border-color: $accent; color: $text; }
-QPushButton[role="link"] { background: transparent; border: 1px solid transparent; color: $accent;
+QPushButton[role="link"] { background: transparent; border: 1px solid transparent; color: $link;
   padding: 2px 4px; text-align: left; }
 QPushButton[role="link"]:hover { text-decoration: underline; }
 QPushButton[role="link"]:focus { border-color: $accent; }
