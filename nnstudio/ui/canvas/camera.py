@@ -83,7 +83,7 @@ class Camera(QGraphicsView):
     def _show_all(self, most: float) -> None:
         content = self.canvas.content_rect()
         room = self.viewport().size()
-        width, height = room.width() - 2 * MARGIN, room.height() - 2 * MARGIN
+        width, height = room.width() - MARGIN - 10, room.height() - 2 * MARGIN
         zoom = min(most, max(1.0, width) / content.width(), max(1.0, height) / content.height())
         zoom = max(LEAST_ZOOM, zoom)
         self.resetTransform()

@@ -7,8 +7,10 @@ be done here: rename, connect, duplicate, delete, mend.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QAction, QBrush, QKeyEvent, QKeySequence
+from PySide6.QtGui import QAction, QBrush, QKeyEvent, QKeySequence, QResizeEvent
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -31,9 +33,11 @@ from nnstudio.ui.canvas import adding, faces
 from nnstudio.ui.canvas.catalogue import entries
 from nnstudio.ui.canvas.faces import severity_colour
 from nnstudio.ui.canvas.geometry import LOSS
+from nnstudio.ui.canvas.tips import rich
 
 _ID = Qt.ItemDataRole.UserRole
 _PROBLEM = Qt.ItemDataRole.UserRole + 1
+_WIDE = 380  # pixels from which shapes and parameters have room
 
 
 class Outline(QWidget):
@@ -101,14 +105,17 @@ class Outline(QWidget):
             face = faces.layer_face(node, project, check, dataset, problem)
             self._add_row(face, check.parameter_counts.get(node.id, 0))
             for edge in project.graph.incoming[node.id]:
-                wrong = problems.get(("edge", edge.id))
-                self._add_source(node, project.graph.node(edge.source), edge.id, wrong)
+                source = project.graph.node(edge.source)
+                self._add_source(node.id, source, edge.id, problems)
         if check.output in project.graph:
             face = faces.loss_face(project, dataset, problems.get((LOSS, LOSS)))
             self._add_row(face, 0)
+            wire = f"{check.output}>{LOSS}:0"
+            self._add_source(LOSS, project.graph.node(check.output), wire, problems)
         for id, row in self._rows.items():
             row.setExpanded(id in open_rows or self._has_problem(row))
         self._hint.setVisible(not self._rows)
+        self.tree.fit_columns()
         self._showing = False
         self._show_selection()
 
@@ -120,6 +127,8 @@ class Outline(QWidget):
         row.setIcon(0, theme.icon(face.icon, colours.family(face.family)))
         row.setData(0, _ID, face.id)
         row.setData(0, Qt.ItemDataRole.AccessibleTextRole, faces.describe(face))
+        for column, words in enumerate((face.title, face.settings)):
+            row.setToolTip(column, rich(words))
         row.setForeground(1, QBrush(colours.secondary))
         row.setTextAlignment(3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -130,15 +139,17 @@ class Outline(QWidget):
         if face.problem is not None:
             self._add_problem(row, face.problem)
 
-    def _add_source(self, node: Node, source: Node, edge: str, wrong: Problem | None) -> None:
+    def _add_source(
+        self, id: str, source: Node, edge: str, problems: Mapping[tuple[str, str], Problem]
+    ) -> None:
         child = QTreeWidgetItem([f"from {source.title}"])
         child.setData(0, _ID, edge)
         child.setIcon(0, theme.icon("link", theme.current().faint))
         child.setForeground(0, QBrush(theme.current().secondary))
-        self._rows[node.id].addChild(child)
+        self._rows[id].addChild(child)
         child.setFirstColumnSpanned(True)
-        if wrong is not None:
-            self._add_problem(self._rows[node.id], wrong)
+        if (wrong := problems.get(("edge", edge))) is not None:
+            self._add_problem(self._rows[id], wrong)
 
     def _add_problem(self, row: QTreeWidgetItem, problem: Problem) -> None:
         colour = severity_colour(problem.severity, theme.current())
@@ -147,7 +158,7 @@ class Outline(QWidget):
         child.setData(0, _PROBLEM, problem)
         child.setIcon(0, theme.icon(faces.severity_icon(problem.severity), colour))
         child.setForeground(0, QBrush(colour))
-        child.setToolTip(0, problem.explain)
+        child.setToolTip(0, rich(problem.title, problem.explain))
         row.insertChild(0, child)
         child.setFirstColumnSpanned(True)
 
@@ -213,7 +224,8 @@ class Outline(QWidget):
     def delete(self) -> None:
         """Delete the current wire, or the selected layers."""
         row = self.tree.currentItem()
-        if row is not None and row.parent() is not None and (edge := row.data(0, _ID)):
+        edge = row.data(0, _ID) if row is not None and row.parent() is not None else None
+        if edge is not None and not edge.endswith(f">{LOSS}:0"):
             self.bridge.do("Disconnect", commands.disconnect, edge)
         elif chosen := self._chosen():
             self.bridge.do("Delete", commands.delete, chosen)
@@ -280,10 +292,25 @@ class _Tree(QTreeWidget):
         self.setIndentation(16)
         header = self.header()
         header.setStretchLastSection(False)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
-        for column in (1, 2, 3):
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(1, QHeaderView.ResizeMode.Stretch)
+        for column in (2, 3):
             header.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
         header.setMinimumSectionSize(40)
+
+    def fit_columns(self) -> None:
+        """Titles as wide as they are, settings in the rest; figures only where there is room."""
+        narrow = self.width() < _WIDE * theme.scale()
+        for column in (2, 3):
+            self.setColumnHidden(column, narrow)
+        rows = [self.topLevelItem(i) for i in range(self.topLevelItemCount())]
+        widths = [self.fontMetrics().horizontalAdvance(row.text(0)) for row in rows if row]
+        wanted = max(widths, default=60) + self.indentation() + 46
+        self.setColumnWidth(0, min(wanted, max(90, round(self.width() * 0.6))))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.fit_columns()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         row = self.currentItem()
