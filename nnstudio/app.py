@@ -12,15 +12,12 @@ from PySide6.QtWidgets import QApplication
 
 import nnstudio
 from nnstudio import resources
-from nnstudio.project.model import Project
-from nnstudio.session.session import Session
-from nnstudio.session.store import Store
-from nnstudio.session.worker import unforeseen
 from nnstudio.ui import settings, theme
-from nnstudio.ui.bridge import Bridge
+from nnstudio.ui.window import MainWindow
 
 if TYPE_CHECKING:
-    from nnstudio.ui.window import MainWindow
+    from nnstudio.project.model import Project
+    from nnstudio.ui.bridge import Bridge
 
 # While a tiny network trains, its thread and the window take turns at the interpreter. Python's
 # usual 5 ms would show as late repaints; a tenth of that costs training nothing measurable.
@@ -47,32 +44,44 @@ def application() -> QApplication:
 
 
 def open_window(project: Project | None = None) -> MainWindow:
-    """A main window with a session of its own, not yet shown; closing it ends the session."""
-    from nnstudio.ui.window import MainWindow
+    """A main window with a session of its own, complete and not yet shown.
 
-    return MainWindow(Bridge(Session(Store(project or Project()))))
+    Closing it ends the session.
+    """
+    window = MainWindow(lambda: _bridge(project))
+    window.show_studio()
+    return window
 
 
 def run(path: str | None = None) -> int:
     """Start the app, with a project file or at the welcome page; returns when it is closed."""
     app = application()
-    window = open_window()
-    window.show_welcome()
-    window.show()
     sys.setswitchinterval(SWITCH_INTERVAL)
+    window = MainWindow(_bridge)
+    window.show()
     sys.excepthook = _tell
     signal.signal(signal.SIGINT, lambda *_: window.close())
     if path is not None:
-        window.documents.open(path)
+        window.open(path)
     else:
-        window.documents.offer_recovery()
+        window.furnish_when_idle(then=lambda: window.documents.offer_recovery())
     return app.exec()
+
+
+def _bridge(project: Project | None = None) -> Bridge:
+    from nnstudio.project.model import Project
+    from nnstudio.session.session import Session
+    from nnstudio.session.store import Store
+    from nnstudio.ui.bridge import Bridge
+
+    return Bridge(Session(Store(project or Project())))
 
 
 def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """An error nobody foresaw, in a slot: say so, and go on."""
     sys.__excepthook__(kind, error, trace)
     if isinstance(error, Exception):
+        from nnstudio.session.worker import unforeseen
         from nnstudio.ui import dialogs
 
         dialogs.show_problems(None, [unforeseen(error)])

@@ -22,7 +22,7 @@ THEMES: tuple[tuple[theme.Mode, str, str], ...] = (
 
 
 class Menus(QObject):
-    """Fills the window's menu bar from the table of commands.
+    """The window's menu bar, filled from the table of commands as soon as there are actions.
 
     ``file_chosen`` carries a recent file, ``theme_chosen`` a theme's name.
     """
@@ -30,19 +30,25 @@ class Menus(QObject):
     file_chosen = Signal(object)
     theme_chosen = Signal(str)
 
-    def __init__(self, window: QMainWindow, actions: Mapping[str, QAction]) -> None:
+    def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
-        self._actions = actions
+        self._window = window
+        self._actions: Mapping[str, QAction] = {}
         self._menus: list[QMenu] = []
+        self.of_buttons: dict[str, QMenu] = {}
         bar = window.menuBar()
         bar.setAccessibleName("Menus")
-        for title, names in MENUS:
-            menu = bar.addMenu(title)
-            self._menus.append(menu)
+        for title, _ in MENUS:
+            self._menus.append(bar.addMenu(title))
+
+    def fill(self, actions: Mapping[str, QAction]) -> None:
+        """Put the actions into the menus, and make those of the toolbar's buttons."""
+        self._actions = actions
+        for menu, (_, names) in zip(tuple(self._menus), MENUS, strict=True):
             self._fill(menu, names)
         self.of_buttons = {
-            "step": self._of_button(window, ("step", "step_epoch")),
-            "reset": self._of_button(window, ("reset", "reinitialise")),
+            "step": self._of_button(("step", "step_epoch")),
+            "reset": self._of_button(("reset", "reinitialise")),
         }
 
     def _fill(self, menu: QMenu, names: Sequence[str]) -> None:
@@ -92,8 +98,8 @@ class Menus(QObject):
             action.triggered.connect(lambda _=False, mode=mode: self.theme_chosen.emit(mode))
             group.addAction(action)
 
-    def _of_button(self, window: QMainWindow, names: Sequence[str]) -> QMenu:
-        menu = QMenu(window)
+    def _of_button(self, names: Sequence[str]) -> QMenu:
+        menu = QMenu(self._window)
         self._menus.append(menu)
         titles = {"step": "One batch", "step_epoch": "One epoch"} | {
             "reset": "Same initial weights",

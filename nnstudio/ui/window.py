@@ -1,75 +1,173 @@
-"""The main window: canvas in the middle, docks around it, one table of commands for all."""
+"""The main window: the welcome page at once, and behind it the studio of one session."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Generator
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
-from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtCore import QByteArray, Qt, QTimer
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolButton, QWidget
 
 from nnstudio.ui import dialogs, settings, theme
-from nnstudio.ui.bridge import Bridge
-from nnstudio.ui.canvas.palette import LayerPalette
-from nnstudio.ui.canvas.view import CanvasView
 from nnstudio.ui.commands import make_actions, set_tip, shortcut_table
-from nnstudio.ui.documents import SUFFIX, Documents
 from nnstudio.ui.menus import Menus
-from nnstudio.ui.panels.curves import CurvesPanel
-from nnstudio.ui.panels.problems import ProblemsPanel
-from nnstudio.ui.panels.properties import PropertiesPanel
-from nnstudio.ui.panels.training import TrainingPanel
-from nnstudio.ui.run_commands import RunCommands
-from nnstudio.ui.status import Status
-from nnstudio.ui.tabbed_dock import TabbedDock
-from nnstudio.ui.toolbar import Toolbar
 from nnstudio.ui.welcome import Welcome
 
-SIZES = {"left": 236, "right": 296, "bottom": 300}
+if TYPE_CHECKING:
+    from nnstudio.ui.bridge import Bridge
+    from nnstudio.ui.canvas.view import CanvasView
+    from nnstudio.ui.documents import Documents
+    from nnstudio.ui.panels.curves import CurvesPanel
+    from nnstudio.ui.panels.problems import ProblemsPanel
+    from nnstudio.ui.panels.properties import PropertiesPanel
+    from nnstudio.ui.run_commands import RunCommands
+    from nnstudio.ui.status import Status
+    from nnstudio.ui.tabbed_dock import TabbedDock
+    from nnstudio.ui.toolbar import Toolbar
+
 STATE_VERSION = 1
-SHOWN_PAGES = (
-    *("layers", "data", "outline", "properties", "training"),
-    *("curves", "backprop", "evaluate", "try_it", "problems"),
-)
+READING = 4  # ms between two looks whether the modules have been read
 
 
 class MainWindow(QMainWindow):
-    """Shows one session. Closing it asks what has to be asked and closes the session."""
+    """Shows the welcome page at once; the studio behind it is built when there is time or need.
 
-    def __init__(self, bridge: Bridge) -> None:
+    `furnish_when_idle` builds in slices between which the window lives; `furnish` builds what is
+    left at once, and whatever needs the studio calls it first. Closing the window asks what has to
+    be asked and closes the session.
+    """
+
+    bridge: Bridge
+    documents: Documents
+    canvas: CanvasView
+    properties: PropertiesPanel
+    curves: CurvesPanel
+    problems: ProblemsPanel
+    run_commands: RunCommands
+    toolbar: Toolbar
+    status: Status
+
+    def __init__(self, make_bridge: Callable[[], Bridge]) -> None:
+        """`make_bridge` is called when the studio is built."""
         super().__init__()
-        self.bridge = bridge
+        self.furnished = False
+        self.docks: dict[str, TabbedDock] = {}
+        self.actions_by_name: dict[str, QAction] = {}
         self._before_welcome: QByteArray | None = None
         self._before_large: QByteArray | None = None
+        self._furnishing = self._build(make_bridge)
+        self._idle = QTimer(self)
+        self._idle.setSingleShot(True)
+        self._idle.timeout.connect(self._build_a_slice)
         self.setObjectName("window")
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        self.documents = Documents(bridge, self)
-        self.canvas = CanvasView(bridge)
+        self.menus = Menus(self)
         self.welcome = Welcome()
+        self.welcome.began.connect(self._new)
+        self.welcome.opened.connect(self.open)
         self.pages = QStackedWidget()
-        self.pages.addWidget(self.canvas)
         self.pages.addWidget(self.welcome)
         self.setCentralWidget(self.pages)
-        self.docks: dict[str, TabbedDock] = {}
-        self._make_docks()
+        self.resize(1440, 900)
+        self.setMinimumSize(1000, 640)
+        geometry = settings.get("geometry", None)
+        if isinstance(geometry, QByteArray):
+            self.restoreGeometry(geometry)
+        self.setWindowTitle("NN Studio")
+        self.welcome.cards[0].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # ---- how the studio is built ----------------------------------------------------------------
+
+    def furnish(self) -> None:
+        """Build what is left of the studio."""
+        if not self.furnished:
+            for pause in self._furnishing:
+                time.sleep(pause / 1000)
+
+    def furnish_when_idle(self, then: Callable[[], object]) -> None:
+        """Build the studio in the moments when nothing else is to be done, and then do this."""
+        self._then = then
+        self._idle.start(0)
+
+    def _build_a_slice(self) -> None:
+        pause = next(self._furnishing, None)
+        if pause is not None:
+            self._idle.start(pause)
+        else:
+            self._then()
+
+    def _build(self, make_bridge: Callable[[], Bridge]) -> Generator[int]:
+        """Every step yields the milliseconds that the next one should wait."""
+        reading = threading.Thread(target=_read_ahead, name="reading", daemon=True)
+        reading.start()
+        try:
+            while reading.is_alive():
+                yield READING
+        finally:
+            reading.join()
+        from nnstudio.ui.documents import Documents
+        from nnstudio.ui.run_commands import RunCommands
+
+        self.bridge = bridge = make_bridge()
+        self.documents = Documents(bridge, self)
         self.run_commands = RunCommands(bridge, self)
-        self.actions_by_name = make_actions(self, self._handlers())
-        canvas_actions = {f"canvas:{n}": a for n, a in self.canvas.actions_by_name.items()}
-        self.actions_by_name.update(canvas_actions)
+        yield 0
+        from nnstudio.ui.canvas.view import CanvasView
+
+        yield 0
+        self.canvas = CanvasView(bridge)
+        self.pages.addWidget(self.canvas)
+        yield 0
+        from nnstudio.ui.docks import make_docks
+
+        yield 0
+        self.docks = make_docks(self, bridge)
+        self.properties = cast("PropertiesPanel", self.docks["right"].page("properties"))
+        self.curves = cast("CurvesPanel", self.docks["bottom"].page("curves"))
+        self.problems = cast("ProblemsPanel", self.docks["bottom"].page("problems"))
+        yield 0
+        from nnstudio.ui.status import Status
+        from nnstudio.ui.toolbar import Toolbar
+
+        self.actions_by_name.update(make_actions(self, self._handlers()))
+        for name, action in self.canvas.actions_by_name.items():
+            self.actions_by_name[f"canvas:{name}"] = action
         self.run_commands.attach(self.actions_by_name)
-        self.menus = Menus(self, self.actions_by_name)
+        self.menus.fill(self.actions_by_name)
+        yield 0
         self.toolbar = Toolbar(bridge, self.actions_by_name, self.menus.of_buttons)
+        self.toolbar.hide()
         self.addToolBar(self.toolbar)
         self.status = Status(bridge)
+        self.status.hide()
         self.setStatusBar(self.status)
         self._connect()
-        self._restore()
-        self._show_name()
         self._show_history()
+        self.furnished = True
+
+    def _connect(self) -> None:
+        bridge = self.bridge
+        self.menus.file_chosen.connect(self.documents.open)
+        self.menus.theme_chosen.connect(self.set_theme)
+        self.documents.changed.connect(self._show_name)
+        self.documents.entered.connect(self.show_studio)
+        bridge.project_changed.connect(self._show_history)
+        bridge.panel_wanted.connect(self.show_panel)
+        enlarge = self.actions_by_name["enlarge"]
+        self._enlarge_button = QToolButton()
+        self._enlarge_button.setIcon(theme.icon("fullscreen"))
+        self._enlarge_button.setAccessibleName("Enlarge the lower panel")
+        self._enlarge_button.setToolTip(enlarge.toolTip())
+        self._enlarge_button.clicked.connect(lambda: enlarge.trigger())
+        self.docks["bottom"].strip.add_button(self._enlarge_button)
+        self.actions_by_name["reduce_motion"].setChecked(theme.reduced_motion())
 
     # ---- what is shown --------------------------------------------------------------------------
 
@@ -90,6 +188,7 @@ class MainWindow(QMainWindow):
 
     def show_studio(self) -> None:
         """Canvas and docks as they were."""
+        self.furnish()
         if self.pages.currentWidget() is self.canvas:
             return
         self.pages.setCurrentWidget(self.canvas)
@@ -100,6 +199,8 @@ class MainWindow(QMainWindow):
         if self._before_welcome is not None:
             self.restoreState(self._before_welcome, STATE_VERSION)
             self._before_welcome = None
+        else:
+            self._arrange()
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_name()
 
@@ -139,6 +240,11 @@ class MainWindow(QMainWindow):
         self.actions_by_name["enlarge"].setChecked(on)
         self._enlarge_button.setIcon(theme.icon("fullscreen" if not on else "chevron-down"))
 
+    def open(self, path: Path | str | None) -> None:
+        """Open a project file; None asks which."""
+        self.furnish()
+        self.documents.open(path)
+
     def set_theme(self, mode: theme.Mode) -> None:
         """Take a palette and remember it."""
         settings.put("theme", mode)
@@ -149,71 +255,11 @@ class MainWindow(QMainWindow):
         theme.set_scale(factor)
         settings.put("text_scale", theme.scale())
 
-    # ---- how it is built ------------------------------------------------------------------------
-
-    def _make_docks(self) -> None:
-        area, bridge = Qt.DockWidgetArea, self.bridge
-        self.properties = PropertiesPanel(bridge)
-        self.curves = CurvesPanel(bridge)
-        self.problems = ProblemsPanel(bridge)
-        left = TabbedDock("left", "Layers and data", self)
-        left.add("layers", "Layers", partial(LayerPalette, bridge))
-        left.add("data", "Data", self._make_data)
-        left.add("outline", "Outline", self._make_outline)
-        right = TabbedDock("right", "Properties and training", self)
-        right.add("properties", self.properties.title, lambda: self.properties)
-        right.add("training", "Training", partial(TrainingPanel, bridge))
-        bottom = TabbedDock("bottom", "Curves, backprop and results", self)
-        bottom.add("curves", "Curves", lambda: self.curves)
-        bottom.add("backprop", "Backprop", self._make_backprop)
-        bottom.add("evaluate", "Evaluate", self._make_evaluate)
-        bottom.add("try_it", "Try it", self._make_try_it)
-        bottom.add("problems", self.problems.title, lambda: self.problems)
-        for dock, name in ((right, "properties"), (bottom, "curves"), (bottom, "problems")):
-            dock.page(name)  # these listen from the beginning
-        self.properties.title_changed.connect(lambda t: right.set_title("properties", t))
-        self.problems.title_changed.connect(lambda t: bottom.set_title("problems", t))
-        self._enlarge_button = QToolButton()
-        self._enlarge_button.setIcon(theme.icon("fullscreen"))
-        self._enlarge_button.setAccessibleName("Enlarge the lower panel")
-        bottom.strip.add_button(self._enlarge_button)
-        self.docks = {"left": left, "right": right, "bottom": bottom}
-        self.addDockWidget(area.LeftDockWidgetArea, left)
-        self.addDockWidget(area.RightDockWidgetArea, right)
-        self.addDockWidget(area.BottomDockWidgetArea, bottom)
-        self.setCorner(Qt.Corner.BottomLeftCorner, area.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
-        self.setCorner(Qt.Corner.TopLeftCorner, area.LeftDockWidgetArea)
-        self.setCorner(Qt.Corner.TopRightCorner, area.RightDockWidgetArea)
-
-    # A panel is built, and its module read, when it is first shown: the window is there sooner.
-
-    def _make_data(self) -> QWidget:
-        from nnstudio.ui.panels.data import DataPanel
-
-        return DataPanel(self.bridge)
-
-    def _make_outline(self) -> QWidget:
-        from nnstudio.ui.canvas.outline import Outline
-
-        return Outline(self.bridge)
-
-    def _make_backprop(self) -> QWidget:
-        from nnstudio.ui.backprop.panel import BackpropPanel
-
-        return BackpropPanel(self.bridge)
-
-    def _make_evaluate(self) -> QWidget:
-        from nnstudio.ui.panels.evaluate import EvaluatePanel
-
-        return EvaluatePanel(self.bridge)
-
-    def _make_try_it(self) -> QWidget:
-        from nnstudio.ui.panels.try_it import TryItPanel
-
-        return TryItPanel(self.bridge)
+    # ---- commands -------------------------------------------------------------------------------
 
     def _handlers(self) -> dict[str, Callable[[], object]]:
+        from nnstudio.ui.docks import SHOWN_PAGES
+
         documents = self.documents
         handlers: dict[str, Callable[[], object]] = {
             "new": self._begin,
@@ -240,22 +286,9 @@ class MainWindow(QMainWindow):
         handlers.update(self.run_commands.handlers())
         return handlers
 
-    def _connect(self) -> None:
-        bridge = self.bridge
-        self.menus.file_chosen.connect(self.documents.open)
-        self.menus.theme_chosen.connect(self.set_theme)
-        self.welcome.began.connect(self.documents.new)
-        self.welcome.opened.connect(self.documents.open)
-        self.documents.changed.connect(self._show_name)
-        self.documents.entered.connect(self.show_studio)
-        bridge.project_changed.connect(self._show_history)
-        bridge.panel_wanted.connect(self.show_panel)
-        enlarge = self.actions_by_name["enlarge"]
-        self._enlarge_button.setToolTip(enlarge.toolTip())
-        self._enlarge_button.clicked.connect(lambda: enlarge.trigger())
-        self.actions_by_name["reduce_motion"].setChecked(theme.reduced_motion())
-
-    # ---- commands -------------------------------------------------------------------------------
+    def _new(self, template: str) -> None:
+        self.furnish()
+        self.documents.new(template)
 
     def _begin(self) -> None:
         if self.documents.may_leave():
@@ -317,25 +350,25 @@ class MainWindow(QMainWindow):
 
     # ---- geometry, drops, closing ---------------------------------------------------------------
 
-    def _restore(self) -> None:
-        self.resize(1440, 900)
-        self.setMinimumSize(1000, 640)
+    def _arrange(self) -> None:
+        """The docks in their sizes, or as they were when the app was last closed."""
+        from nnstudio.ui.docks import SIZES
+
         sizes = [round(size * theme.scale()) for size in SIZES.values()]
         docks = list(self.docks.values())
         self.resizeDocks(docks[:2], sizes[:2], Qt.Orientation.Horizontal)
         self.resizeDocks(docks[2:], sizes[2:], Qt.Orientation.Vertical)
-        remembered = settings.settings()
-        geometry, state = remembered.value("geometry"), remembered.value("docks")
-        if isinstance(geometry, QByteArray):
-            self.restoreGeometry(geometry)
+        state = settings.get("docks", None)
         if isinstance(state, QByteArray):
             self.restoreState(state, STATE_VERSION)
 
     def _remember(self) -> None:
         self.enlarge(False)
-        state = self._before_welcome
         settings.put("geometry", self.saveGeometry())
-        settings.put("docks", state if state is not None else self.saveState(STATE_VERSION))
+        if self.pages.currentWidget() is not self.welcome:
+            settings.put("docks", self.saveState(STATE_VERSION))
+        elif self._before_welcome is not None:
+            settings.put("docks", self._before_welcome)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if _dropped_project(event) is not None:
@@ -344,9 +377,14 @@ class MainWindow(QMainWindow):
     def dropEvent(self, event: QDropEvent) -> None:
         if (path := _dropped_project(event)) is not None:
             event.acceptProposedAction()
-            self.documents.open(path)
+            self.open(path)
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        self._idle.stop()
+        if not self.furnished:
+            self._furnishing.close()
+            event.accept()
+            return
         running = self.bridge.session.state == "running"
         if running and not dialogs.ask_stop(self):
             event.ignore()
@@ -362,9 +400,13 @@ class MainWindow(QMainWindow):
         event.accept()
 
 
+def _read_ahead() -> None:
+    """Read what the studio is made of, in a thread of its own, while the welcome page lives."""
+
+
 def _dropped_project(event: QDropEvent) -> Path | None:
     for url in event.mimeData().urls():
         path = Path(url.toLocalFile())
-        if path.suffix.lower() == SUFFIX and path.is_file():
+        if path.suffix.lower() == ".nns" and path.is_file():
             return path
     return None

@@ -1,0 +1,99 @@
+"""The docks around the canvas: which pages each has. A page is built when it is first shown.
+
+Its module is read at that moment too, so the window is there sooner and a learner who never looks
+into a panel never waits for it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMainWindow, QWidget
+
+from nnstudio.ui.bridge import Bridge
+from nnstudio.ui.panels.curves import CurvesPanel
+from nnstudio.ui.panels.problems import ProblemsPanel
+from nnstudio.ui.panels.properties import PropertiesPanel
+from nnstudio.ui.tabbed_dock import TabbedDock
+
+SIZES = {"left": 236, "right": 296, "bottom": 300}
+SHOWN_PAGES = (
+    *("layers", "data", "outline", "properties", "training"),
+    *("curves", "backprop", "evaluate", "try_it", "problems"),
+)
+
+
+def make_docks(window: QMainWindow, bridge: Bridge) -> dict[str, TabbedDock]:
+    """The three docks, hidden, in their places."""
+    left = TabbedDock("left", "Layers and data", window)
+    right = TabbedDock("right", "Properties and training", window)
+    bottom = TabbedDock("bottom", "Curves, backprop and results", window)
+    docks = {"left": left, "right": right, "bottom": bottom}
+    area, corner = Qt.DockWidgetArea, Qt.Corner
+    areas = (area.LeftDockWidgetArea, area.RightDockWidgetArea, area.BottomDockWidgetArea)
+    for dock, where in zip(docks.values(), areas, strict=True):
+        dock.hide()
+        window.addDockWidget(where, dock)
+    for place in (corner.TopLeftCorner, corner.BottomLeftCorner):
+        window.setCorner(place, area.LeftDockWidgetArea)
+    for place in (corner.TopRightCorner, corner.BottomRightCorner):
+        window.setCorner(place, area.RightDockWidgetArea)
+    properties, problems = PropertiesPanel(bridge), ProblemsPanel(bridge)
+    left.add("layers", "Layers", partial(_layers, bridge))
+    left.add("data", "Data", partial(_data, bridge))
+    left.add("outline", "Outline", partial(_outline, bridge))
+    right.add("properties", properties.title, lambda: properties)
+    right.add("training", "Training", partial(_training, bridge))
+    bottom.add("curves", "Curves", partial(CurvesPanel, bridge))
+    bottom.add("backprop", "Backprop", partial(_backprop, bridge))
+    bottom.add("evaluate", "Evaluate", partial(_evaluate, bridge))
+    bottom.add("try_it", "Try it", partial(_try_it, bridge))
+    bottom.add("problems", problems.title, lambda: problems)
+    for dock, name in ((right, "properties"), (bottom, "curves"), (bottom, "problems")):
+        dock.page(name)  # these listen from the beginning
+    properties.title_changed.connect(partial(right.set_title, "properties"))
+    problems.title_changed.connect(partial(bottom.set_title, "problems"))
+    return docks
+
+
+def _layers(bridge: Bridge) -> QWidget:
+    from nnstudio.ui.canvas.palette import LayerPalette
+
+    return LayerPalette(bridge)
+
+
+def _data(bridge: Bridge) -> QWidget:
+    from nnstudio.ui.panels.data import DataPanel
+
+    return DataPanel(bridge)
+
+
+def _outline(bridge: Bridge) -> QWidget:
+    from nnstudio.ui.canvas.outline import Outline
+
+    return Outline(bridge)
+
+
+def _training(bridge: Bridge) -> QWidget:
+    from nnstudio.ui.panels.training import TrainingPanel
+
+    return TrainingPanel(bridge)
+
+
+def _backprop(bridge: Bridge) -> QWidget:
+    from nnstudio.ui.backprop.panel import BackpropPanel
+
+    return BackpropPanel(bridge)
+
+
+def _evaluate(bridge: Bridge) -> QWidget:
+    from nnstudio.ui.panels.evaluate import EvaluatePanel
+
+    return EvaluatePanel(bridge)
+
+
+def _try_it(bridge: Bridge) -> QWidget:
+    from nnstudio.ui.panels.try_it import TryItPanel
+
+    return TryItPanel(bridge)
