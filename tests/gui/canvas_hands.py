@@ -11,7 +11,6 @@ from nnstudio.project import templates
 from nnstudio.project.model import Project
 from nnstudio.session.session import Session
 from nnstudio.session.store import Store
-from nnstudio.ui import theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.canvas.catalogue import Entry, entries
 from nnstudio.ui.canvas.view import CanvasView
@@ -24,9 +23,6 @@ SHIFT = Qt.KeyboardModifier.ShiftModifier
 
 def open_canvas(qtbot, project: Project | str = "sentiment", size=(1000, 620)) -> CanvasView:
     """A canvas on the screen; without data unless the test loads them."""
-    theme.install(QApplication.instance())
-    theme.set_reduced_motion(True)
-    theme.set_mode("light")
     if isinstance(project, str):
         project = templates.new(project)
     bridge = Bridge(Session(Store(project)))

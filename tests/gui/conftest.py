@@ -11,13 +11,23 @@ from PySide6.QtCore import QSettings, QStandardPaths
 QStandardPaths.setTestModeEnabled(True)
 
 
+@pytest.fixture(scope="session")
+def look(qapp):
+    """The shipped font and style, installed once."""
+    from nnstudio.ui import theme
+
+    theme.install(qapp)
+
+
 @pytest.fixture(autouse=True)
-def same_look(qapp, tmp_path):
-    """Every test begins with the light theme, the shipped font, no settings and no motion."""
+def same_look(look, tmp_path):
+    """Every test begins with the light theme, no settings and nothing that moves by itself."""
     from nnstudio.ui import theme
 
     QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(tmp_path))
-    theme.install(qapp)
-    theme.set_mode("light")
-    theme.set_scale(1.0)
-    theme.set_reduced_motion(True)
+    if theme.mode() != "light":
+        theme.set_mode("light")
+    if theme.scale() != 1.0:
+        theme.set_scale(1.0)
+    if not theme.reduced_motion():
+        theme.set_reduced_motion(True)

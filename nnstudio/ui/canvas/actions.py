@@ -81,10 +81,10 @@ class CanvasActions:
             action.triggered.connect(_without_argument(run[name]))
             view.addAction(action)
             self.by_name[name] = action
-        self.bridge.selection_changed.connect(lambda ids: self.refresh())
+        self.bridge.selection_changed.connect(self.refresh)
         self.refresh()
 
-    def refresh(self) -> None:
+    def refresh(self, _: object = None) -> None:
         """Enable what can be done with the present selection."""
         chosen = self.cards()
         wire = self.view.canvas.selected_wire is not None

@@ -170,12 +170,12 @@ class CardItem(QGraphicsItem):
         width = _PICTURE.width()
         if values.forward and values.backward:
             half = width / 2 - 3
-            _line(painter, 14, 113, half, values.forward, font, colours.forward)
+            _line(painter, 14, 113, half, values.forward, font, colours.positive_text)
             text = metrics.elidedText(values.backward, Qt.TextElideMode.ElideRight, half)
             at = 14 + width - metrics.horizontalAdvance(text)
-            _line(painter, at, 113, half + 1, text, font, colours.backward)
+            _line(painter, at, 113, half + 1, text, font, colours.negative_text)
         else:
-            colour = colours.forward if values.forward else colours.backward
+            colour = colours.positive_text if values.forward else colours.negative_text
             _line(painter, 14, 113, width, values.forward or values.backward, font, colour)
 
     def _paint_far(self, painter: QPainter, colours: theme.Theme) -> None:

@@ -69,9 +69,9 @@ class Outline(QWidget):
         self.tree.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.tree.customContextMenuRequested.connect(self._open_menu)
         self._make_actions()
-        bridge.project_changed.connect(lambda change: self.refresh())
-        bridge.check_changed.connect(lambda check: self.refresh())
-        bridge.selection_changed.connect(lambda ids: self._show_selection())
+        bridge.project_changed.connect(self.refresh)
+        bridge.check_changed.connect(self.refresh)
+        bridge.selection_changed.connect(self._show_selection)
         bridge.event.connect(self._on_event)
         theme.notifier.changed.connect(self.refresh)
         self.refresh()
@@ -91,7 +91,7 @@ class Outline(QWidget):
 
     # --- showing
 
-    def refresh(self) -> None:
+    def refresh(self, _: object = None) -> None:
         """Show the project as it is now; rows that are open stay open."""
         self._showing = True
         open_rows = {id for id, row in self._rows.items() if row.isExpanded()}
@@ -170,7 +170,7 @@ class Outline(QWidget):
         if isinstance(event, DataLoaded):
             self.refresh()
 
-    def _show_selection(self) -> None:
+    def _show_selection(self, _: object = None) -> None:
         if self._showing:
             return
         self._showing = True

@@ -57,8 +57,8 @@ class CanvasScene(QGraphicsScene):
         self._boxes: dict[str, routing.Box] = {}
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         bridge.project_changed.connect(self._on_project_changed)
-        bridge.check_changed.connect(lambda check: self.sync())
-        bridge.selection_changed.connect(lambda ids: self._show_selection())
+        bridge.check_changed.connect(self.sync)
+        bridge.selection_changed.connect(self._show_selection)
         bridge.event.connect(self._on_event)
         bridge.values_shown.connect(self._on_values)
         theme.notifier.changed.connect(self._on_theme_changed)
@@ -70,7 +70,7 @@ class CanvasScene(QGraphicsScene):
 
     # --- the project on screen
 
-    def sync(self) -> None:
+    def sync(self, _: object = None) -> None:
         """Make the items what the project says; items that already are stay untouched."""
         self._forget_stale_pictures()
         project, check, dataset = self.project, self.bridge.session.check, self._dataset()
@@ -433,7 +433,7 @@ class CanvasScene(QGraphicsScene):
                 card.picture = None
                 card.update()
 
-    def _show_selection(self) -> None:
+    def _show_selection(self, _: object = None) -> None:
         chosen = self.bridge.selection
         if chosen and self.selected_wire is not None:
             self.select_wire(None)

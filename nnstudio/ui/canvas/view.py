@@ -75,15 +75,13 @@ class CanvasView(Hands):
         self.zoom_bar = ZoomBar(self.viewport(), self.actions_by_name)
         self.empty = EmptyState(self.viewport())
         self.empty.add_input.connect(self._add_input)
-        self.empty.search.connect(lambda: self.quick_add(self.viewport().rect().center()))
+        self.empty.search.connect(self._search_layers)
         self.chooser = Chooser(self)
-        self.chooser.closed.connect(lambda: self.setFocus(Qt.FocusReason.OtherFocusReason))
+        self.chooser.closed.connect(self._take_focus_back)
         self._on_choice: Callable[[Any], object] = _nothing
-        self.chooser.chosen.connect(lambda value: self._on_choice(value))
+        self.chooser.chosen.connect(self._choose)
         self.title_editor = TitleEditor(self)
-        self.title_editor.renamed.connect(
-            lambda id, title: self.bridge.do("Rename", commands.rename, id, title)
-        )
+        self.title_editor.renamed.connect(self._take_title)
 
     def looked(self) -> None:
         self.zoom_bar.show_zoom(self.zoom)
@@ -226,6 +224,18 @@ class CanvasView(Hands):
     def add_layer(self, layer: Layer) -> None:
         """Add a layer behind the selected card, or behind the end of the network."""
         adding.add_layer(self.bridge, layer, self.viewport().width() / self.zoom - 2 * MARGIN)
+
+    def _search_layers(self) -> None:
+        self.quick_add(self.viewport().rect().center())
+
+    def _choose(self, value: object) -> None:
+        self._on_choice(value)
+
+    def _take_focus_back(self) -> None:
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _take_title(self, id: str, title: str) -> None:
+        self.bridge.do("Rename", commands.rename, id, title)
 
     def _add_input(self) -> None:
         layer = next(e.layer for e in catalogue.entries() if e.layer.most_inputs == 0)

@@ -120,10 +120,10 @@ class WireItem(QGraphicsItem):
         font = scene_font(11, 600)
         below = at + QPointF(0, 16)
         if values.forward:
-            self._paint_text(painter, below, values.forward, font, colours.forward, colours)
+            self._paint_text(painter, below, values.forward, font, colours.positive_text, colours)
             below = below + QPointF(0, 14)
         if values.backward:
-            self._paint_text(painter, below, values.backward, font, colours.backward, colours)
+            self._paint_text(painter, below, values.backward, font, colours.negative_text, colours)
 
     def _paint_text(
         self,
