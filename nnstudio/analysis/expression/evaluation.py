@@ -47,21 +47,15 @@ class Evaluation:
         return next(iter(self.failures.values()), None)
 
 
-def evaluate(
-    graph: Graph, leaves: Mapping[str, float], override: Mapping[str, float] | None = None
-) -> Evaluation:
+def evaluate(graph: Graph, leaves: Mapping[str, float]) -> Evaluation:
     """The forward pass. ``leaves`` gives the variables' values by name.
 
-    A node in ``override`` takes that value in place of its calculation. Raises KeyError if a
-    variable has no value.
+    Raises KeyError if a variable has no value.
     """
     values: dict[str, float] = {}
     failures: dict[str, Failure] = {}
-    override = override or {}
     for node in graph.nodes:
-        if node.id in override:
-            values[node.id] = override[node.id]
-        elif node.is_variable:
+        if node.is_variable:
             values[node.id] = float(leaves[node.id])
         elif all(source in values for source in node.inputs):
             inputs = [values[source] for source in node.inputs]
@@ -77,11 +71,22 @@ def evaluate(
     return Evaluation(values, failures)
 
 
-def output_of(
-    graph: Graph, leaves: Mapping[str, float], override: Mapping[str, float]
-) -> float | None:
-    """The output's value with some values replaced, None if it has none."""
-    return evaluate(graph, leaves, override).values.get(graph.output)
+def output_of(graph: Graph, values: Mapping[str, float], node: str, value: float) -> float | None:
+    """The output with one node's value replaced, None if it then has none.
+
+    Only what is computed from that node is computed again; ``values`` are those of the pass.
+    """
+    moved = {node: value}
+    for each in graph.route(node):
+        try:
+            inputs = [moved[id] if id in moved else values[id] for id in each.inputs]
+            made = float(each.op.compute(math, *inputs))
+        except (ArithmeticError, ValueError, KeyError):
+            return None
+        if not math.isfinite(made):
+            return None
+        moved[each.id] = made
+    return moved.get(graph.output, values.get(graph.output))
 
 
 def evaluate_complex(

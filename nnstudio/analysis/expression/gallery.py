@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -24,7 +25,7 @@ class Example:
         for name in sheet.graph.variables:
             if self.descends:
                 sheet = sheet.with_fixed(name, name not in self.descends)
-        return Worksheet(**{**vars(sheet), "title": self.title})
+        return dataclasses.replace(sheet, title=self.title, look=self.look)
 
 
 def _chain(depth: int) -> str:

@@ -119,13 +119,27 @@ class Graph:
                 wanted.update(node.inputs)
         return tuple(node.id for node in self.nodes if node.id in wanted)
 
-    def below(self, id: str) -> tuple[str, ...]:
+    def route(self, id: str) -> tuple[Node, ...]:
         """Everything that is computed from the node, in computing order, without itself."""
-        wanted = {id}
-        for node in self.nodes:
-            if any(source in wanted for source in node.inputs):
-                wanted.add(node.id)
-        return tuple(node.id for node in self.nodes if node.id in wanted and node.id != id)
+        if id not in self._routes:
+            wanted: set[str] = set()
+            waiting = [id]
+            while waiting:
+                for edge in self.users[waiting.pop()]:
+                    if edge.user not in wanted:
+                        wanted.add(edge.user)
+                        waiting.append(edge.user)
+            ranked = sorted(wanted, key=self._rank.__getitem__)
+            self._routes[id] = tuple(self.by_id[each] for each in ranked)
+        return self._routes[id]
+
+    @cached_property
+    def _routes(self) -> dict[str, tuple[Node, ...]]:
+        return {}
+
+    @cached_property
+    def _rank(self) -> dict[str, int]:
+        return {node.id: number for number, node in enumerate(self.nodes)}
 
     def hidden(self, closed: Iterable[str]) -> frozenset[str]:
         """The nodes that the closed groups (given by their roots) hide."""

@@ -116,8 +116,9 @@ class _Sums:
         if len(terms) <= MOST_TOGETHER:
             parts = [self.product(term) for term in terms]
         else:
-            size = -(-len(terms) // MOST_TOGETHER)
-            size = max(size, 2)
+            size = MOST_TOGETHER
+            while len(terms) > size * MOST_TOGETHER:
+                size *= MOST_TOGETHER
             parts = []
             for start in range(0, len(terms), size):
                 some = terms[start : start + size]

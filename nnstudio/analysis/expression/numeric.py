@@ -57,7 +57,6 @@ def relative(a: float, b: float) -> float:
 
 def central(
     graph: Graph,
-    leaves: Mapping[str, float],
     forward: Evaluation,
     node: str,
     analytic: float,
@@ -65,8 +64,8 @@ def central(
 ) -> Check:
     """The central difference (f(x + ε) - f(x - ε)) / 2ε for any node, beside its gradient."""
     value = forward.values[node]
-    above = output_of(graph, leaves, {node: value + epsilon})
-    below = output_of(graph, leaves, {node: value - epsilon})
+    above = output_of(graph, forward.values, node, value + epsilon)
+    below = output_of(graph, forward.values, node, value - epsilon)
     # What was really added, after rounding, is not quite 2ε.
     width = (value + epsilon) - (value - epsilon)
     numeric = None
@@ -90,7 +89,6 @@ def _corner(
 
 def error_curve(
     graph: Graph,
-    leaves: Mapping[str, float],
     forward: Evaluation,
     node: str,
     analytic: float,
@@ -99,7 +97,7 @@ def error_curve(
     """(ε, error) pairs: the relative error of the central difference, never below `TINY`."""
     points = []
     for epsilon in epsilons:
-        check = central(graph, leaves, forward, node, analytic, epsilon)
+        check = central(graph, forward, node, analytic, epsilon)
         if check.difference is not None:
             points.append((epsilon, max(check.difference, TINY)))
     return tuple(points)

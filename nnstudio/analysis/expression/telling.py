@@ -50,6 +50,7 @@ class Telling:
     formula: str = ""
     rules: tuple[str, ...] = ()
     remark: str = ""
+    words: str = ""
 
 
 def tell(walk: Walk, n: Format) -> Telling:
@@ -70,7 +71,8 @@ def tell(walk: Walk, n: Format) -> Telling:
     if walk.phase == "update":
         return Telling("One step of gradient descent")
     return Telling(
-        "Nothing is computed yet",
+        walk.of.sheet.title or "Nothing is computed yet",
+        words=walk.of.sheet.look,
         remark="Step forward with → and every operation computes its value from its inputs. "
         "Then the way back computes every gradient. Space plays, Home and End jump.",
     )

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Literal
 
 from nnstudio.analysis.expression.evaluation import Evaluation, Failure, evaluate
+from nnstudio.analysis.expression.gates import Match, collapsible, expandable
 from nnstudio.analysis.expression.gradients import Backward, Flow, backward
 from nnstudio.analysis.expression.graph import Edge
 from nnstudio.analysis.expression.worksheet import Worksheet
@@ -87,6 +88,16 @@ class Pass:
             if id in self.backward.failures:
                 break
         return tuple(steps)
+
+    @cached_property
+    def matches(self) -> tuple[Match, ...]:
+        """What can be collapsed."""
+        return collapsible(self.sheet.graph)
+
+    @cached_property
+    def gates(self) -> tuple[str, ...]:
+        """The visible cards that can be expanded."""
+        return tuple(id for id in expandable(self.sheet.graph) if id not in self.hidden)
 
     def failure_at(self, id: str) -> Failure | None:
         """The forward failure that is shown at a visible card."""

@@ -184,7 +184,7 @@ def _checks(passed: Pass, epsilon: float) -> Iterable[Check]:
     for id in passed.visible:
         if sheet.graph.node(id).is_variable and id in passed.backward.gradients:
             analytic = passed.backward.gradients[id]
-            yield central(sheet.graph, sheet.values, passed.forward, id, analytic, epsilon)
+            yield central(sheet.graph, passed.forward, id, analytic, epsilon)
 
 
 def _check_row(check: Check, passed: Pass, n: Callable[[float], str]) -> tuple[str, ...]:

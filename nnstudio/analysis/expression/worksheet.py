@@ -28,7 +28,7 @@ class Worksheet:
     """``values`` by variable name. ``fixed`` variables are data: a descent step leaves them.
 
     ``closed`` holds the roots of the groups that are closed, ``spans`` the characters of ``text``
-    each node was read from.
+    each node was read from. ``title`` says what it is, ``look`` what is to be seen in it.
     """
 
     text: str
@@ -38,6 +38,7 @@ class Worksheet:
     closed: frozenset[str] = frozenset()
     spans: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     title: str = ""
+    look: str = ""
 
     def with_value(self, name: str, value: float) -> Worksheet:
         """The worksheet with a leaf set to another value, within what a float can compute with.
@@ -49,6 +50,8 @@ class Worksheet:
         if math.isnan(value):
             return self
         value = min(LARGEST, max(-LARGEST, value))
+        if value == self.values[name]:
+            return self
         return dataclasses.replace(self, values={**self.values, name: value})
 
     def with_values(self, values: Mapping[str, float]) -> Worksheet:

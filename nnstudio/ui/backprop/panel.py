@@ -129,7 +129,7 @@ class BackpropPanel(QWidget):
 
 def _network_mode(bridge: Bridge) -> Any:
     """The network mode, None in a build without it."""
-    if importlib.util.find_spec("nnstudio.ui.backprop.network") is None:
+    if importlib.util.find_spec("nnstudio.ui.backprop.network.view") is None:
         return None
     from nnstudio.ui.backprop.network.view import NetworkMode
 

@@ -2,7 +2,6 @@
 
 from nnstudio.analysis.expression.operations.arithmetic import (
     Add,
-    Constant,
     Divide,
     DivideBy,
     Multiply,
@@ -12,7 +11,6 @@ from nnstudio.analysis.expression.operations.arithmetic import (
     Subtract,
     SubtractFrom,
     Sum,
-    Variable,
 )
 from nnstudio.analysis.expression.operations.base import (
     Operation,
@@ -31,6 +29,7 @@ from nnstudio.analysis.expression.operations.gates import (
     Softplus,
     SquaredDifference,
 )
+from nnstudio.analysis.expression.operations.leaves import Constant, Variable
 from nnstudio.analysis.expression.operations.powers import Power, Raise, RaiseBase, Sqrt
 from nnstudio.analysis.expression.operations.switches import (
     Abs,

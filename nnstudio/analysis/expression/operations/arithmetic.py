@@ -1,4 +1,4 @@
-"""Leaves and the four arithmetic operations.
+"""The four arithmetic operations.
 
 An operation with a number written into it, such as ``2*x`` or ``1 + x``, is one card with one
 input: that is how the course draws it, and its rule (a·x has the slope a) is the simpler one.
@@ -26,48 +26,6 @@ from nnstudio.analysis.expression.operations.base import (
     constant,
     overflow,
 )
-
-
-@dataclass(frozen=True)
-class Variable(Operation):
-    """A leaf: a weight or an input, whose value the learner sets."""
-
-    name: str
-
-    @property
-    def symbol(self) -> str:
-        return self.name
-
-    def write(self, parts: Sequence[Written], style: Style) -> Written:
-        if style != "tex":
-            return Written(self.name)
-        stem = self.name.rstrip("0123456789")
-        index = self.name[len(stem) :]
-        stem = stem.rstrip("_") if index else stem
-        plain = stem.replace("_", r"\_")
-        plain = plain if len(stem) == 1 else rf"\mathrm{{{plain}}}"
-        return Written(f"{plain}_{{{index}}}" if index else plain)
-
-
-@dataclass(frozen=True)
-class Constant(Operation):
-    """A number that stands in the expression by itself."""
-
-    value: float
-
-    @property
-    def symbol(self) -> str:
-        return short(self.value)
-
-    @property
-    def title(self) -> str:
-        return f"the number {short(self.value)}"
-
-    def compute(self, m: Any, *x: Number) -> Number:
-        return self.value
-
-    def write(self, parts: Sequence[Written], style: Style) -> Written:
-        return Written(constant(self.value, style), SIGN if self.value < 0 else ATOM)
 
 
 @dataclass(frozen=True)

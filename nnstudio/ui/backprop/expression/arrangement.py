@@ -20,7 +20,7 @@ Lane = tuple[float, float, float]
 """The left and right end of a lane, and its height."""
 
 LANE = 20.0  # height of a lane
-_ROUNDS = 12
+_ROUNDS = 5
 
 
 @dataclass(frozen=True)

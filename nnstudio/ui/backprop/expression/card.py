@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -48,12 +50,23 @@ class Face:
     knob: Literal["", "open", "close"] = ""
 
 
+@lru_cache(maxsize=16)
+def _metrics(size: float, weight: int) -> QFontMetricsF:
+    return QFontMetricsF(theme.font(size, weight, scaled=False))
+
+
+@lru_cache(maxsize=4096)
+def text_width(text: str, size: float, weight: int) -> float:
+    """How long a text on a card or wire is, in pixels of the scene."""
+    return _metrics(size, weight).horizontalAdvance(text)
+
+
 def width_for(face: Face) -> float:
     """How wide a card must be for its texts."""
-    symbol = QFontMetricsF(theme.font(13, 600, scaled=False)).horizontalAdvance(face.symbol)
-    value = QFontMetricsF(theme.font(15, 600, scaled=False)).horizontalAdvance(face.value)
-    below = QFontMetricsF(theme.font(13, 500, scaled=False)).horizontalAdvance(face.gradient)
-    share = QFontMetricsF(theme.font(11, 400, scaled=False)).horizontalAdvance(face.share)
+    symbol = text_width(face.symbol, 13, 600)
+    value = text_width(face.value, 15, 600)
+    below = text_width(face.gradient, 13, 500)
+    share = text_width(face.share, 11, 400)
     corner = 22.0 if face.knob or face.fixed or face.leaf else 0.0
     tick = 16.0 if face.mark else 0.0
     wanted = max(symbol + corner, value, below + tick + (share + 6 if face.share else 0))
@@ -63,9 +76,10 @@ def width_for(face: Face) -> float:
 class CardItem(QGraphicsItem):
     """Draws a `Face`. Everything about it is decided by the scene."""
 
-    def __init__(self, id: str) -> None:
+    def __init__(self, id: str, hint: Callable[[str], str]) -> None:
         super().__init__()
         self.id = id
+        self._hint = hint
         self.face = Face("")
         self.width = LEAST_WIDTH
         self.hovered = False
@@ -113,6 +127,7 @@ class CardItem(QGraphicsItem):
 
     def hoverEnterEvent(self, event: object) -> None:
         self.hovered = True
+        self.setToolTip(self._hint(self.id))
         self.update()
 
     def hoverLeaveEvent(self, event: object) -> None:

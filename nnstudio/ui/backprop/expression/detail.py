@@ -54,8 +54,8 @@ class StepPane(QWidget):
             name = walk.of.sheet.graph.name
             hint = walk.of.sheet.graph.written(walk.of.sheet.graph.output, limit=60)
             marked(self.what, (f"{name} = {hint}", ""), size=15)
-        if verdict:
-            self._say(verdict)
+        if verdict or telling.words:
+            self._say(verdict or telling.words)
 
     def show_failure(self, failure: Failure) -> None:
         """What broke, in the error's colour."""

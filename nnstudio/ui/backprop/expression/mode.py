@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QKeyEvent, QResizeEvent, QShowEvent, QUndoCommand, QUndoStack
-from PySide6.QtWidgets import QFrame, QLabel, QMenu, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeyEvent, QKeySequence, QResizeEvent, QShowEvent, QUndoStack
+from PySide6.QtWidgets import QFrame, QSplitter, QVBoxLayout, QWidget
 
 from nnstudio.analysis.expression import (
     EXAMPLES,
@@ -14,11 +14,7 @@ from nnstudio.analysis.expression import (
     ExpressionError,
     Walk,
     Worksheet,
-    central,
-    collapsible,
     descend,
-    error_curve,
-    expandable,
     read,
     significant,
     start,
@@ -27,9 +23,13 @@ from nnstudio.analysis.expression.gates import Match
 from nnstudio.analysis.expression.telling import name_of, tell
 from nnstudio.ui import theme
 from nnstudio.ui.backprop.expression.bar import ExpressionBar
+from nnstudio.ui.backprop.expression.card_menu import card_menu
 from nnstudio.ui.backprop.expression.detail import DetailPane
 from nnstudio.ui.backprop.expression.exporting import ExportMenu
-from nnstudio.ui.backprop.expression.predict import Question
+from nnstudio.ui.backprop.expression.history import SheetEdit
+from nnstudio.ui.backprop.expression.measuring import check_of, curve_of, measure, subject
+from nnstudio.ui.backprop.expression.note import Note
+from nnstudio.ui.backprop.expression.predict import question_of
 from nnstudio.ui.backprop.expression.scene import ExpressionScene, Showing
 from nnstudio.ui.backprop.expression.view import ExpressionView
 from nnstudio.ui.bridge import Bridge
@@ -39,9 +39,6 @@ LOW = 420
 
 DETAIL_SIZE = (380, 172)
 """Width of the details beside the graph, height of those below it, in pixels."""
-
-MOST_WORK = 30_000
-"""Node evaluations that may be spent on checking every card's gradient; beyond, only one is."""
 
 
 class ExpressionMode(QWidget):
@@ -63,12 +60,10 @@ class ExpressionMode(QWidget):
         self.scene = ExpressionScene()
         self.view = ExpressionView(self.scene)
         self.detail = DetailPane()
-        self.note = QLabel(self.view)
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
-        self.note.setMargin(8)
-        self.note.hide()
+        self.note = Note(self.view)
         self.exports = ExportMenu(self)
         self.bar.more.setMenu(self.exports)
+        self._gesture = 0  # the drag or turn of the wheel whose edits become one
         self._sized = False
         self._verdict = ""
         self._checks: dict[str, Check] = {}
@@ -131,7 +126,9 @@ class ExpressionMode(QWidget):
         """Give a leaf another value; the pass is worked anew and stays at its position."""
         sheet = self.sheet.with_value(name, value)
         if sheet is not self.sheet:
-            self._edit(f"Change {name}", sheet, f"value {name}" if going_on else "")
+            self._edit(f"Change {name}", sheet, f"{name} {self._gesture}" if going_on else "")
+        if not going_on:
+            self._gesture += 1
 
     def take_step(self) -> None:
         """Put the descent step's new values on the leaves and stay at the update."""
@@ -160,8 +157,8 @@ class ExpressionMode(QWidget):
         bar.field.textEdited.connect(self._typed)
         bar.field.left_with_return.connect(lambda: view.setFocus(Qt.FocusReason.OtherFocusReason))
         bar.example_chosen.connect(self.open_example)
-        bar.collapse_wanted.connect(self._collapse)
-        bar.expand_wanted.connect(self._knob)
+        bar.collapse_wanted.connect(self.collapse)
+        bar.expand_wanted.connect(self.open_card)
         bar.digits_changed.connect(lambda _: self._refresh())
         bar.predict_changed.connect(self._predict_switched)
         bar.transport.moved.connect(self._play_or_move)
@@ -169,14 +166,14 @@ class ExpressionMode(QWidget):
         bar.phases.chosen.connect(self._phase_chosen)
         view.value_wanted.connect(self.set_value)
         view.selected.connect(self._select)
-        view.knob_wanted.connect(self._knob)
-        view.fix_wanted.connect(lambda name: self._fix(name, False))
+        view.knob_wanted.connect(self.open_card)
+        view.fix_wanted.connect(lambda name: self.hold(name, False))
         view.menu_wanted.connect(self._menu)
         view.key_pressed.connect(self._key)
         detail.check.epsilon_changed.connect(lambda _: self._reconsider(moved=False))
         detail.predict.answered.connect(self._answered)
         detail.update_pane.rate_changed.connect(lambda _: self._show_update())
-        detail.update_pane.fix_wanted.connect(self._fix)
+        detail.update_pane.fix_wanted.connect(self.hold)
         detail.update_pane.taken.connect(self.take_step)
         theme.notifier.changed.connect(self._refresh)
 
@@ -200,6 +197,7 @@ class ExpressionMode(QWidget):
             self._show_note()
             return
         self.error = None
+        self.history.clear()  # the field takes back its own text
         self.bar.field.set_wrong(None)
         same = sheet.graph == self.sheet.graph
         if not same:
@@ -210,7 +208,7 @@ class ExpressionMode(QWidget):
 
     def _edit(self, label: str, sheet: Worksheet, merge: str = "") -> None:
         """A change one can take back."""
-        self.history.push(_Edit(self, label, self.sheet, sheet, merge))
+        self.history.push(SheetEdit(label, self.sheet, sheet, self.take_sheet, merge))
 
     def take_sheet(self, sheet: Worksheet) -> None:
         """Go on with an edited worksheet at the same place of the pass, as far as there is one."""
@@ -241,14 +239,14 @@ class ExpressionMode(QWidget):
     def _refresh(self) -> None:
         """Show the present position everywhere."""
         walk = self.walk
-        self._measure()
+        self._checks = self._checks or measure(walk.of, self.detail.check.epsilon)
         showing = Showing(walk, self.digits, self.concealed, self.selected, self._checks)
         self.scene.show(showing)
         self.bar.show_walk(walk)
         graph = self.sheet.graph
         self.bar.show_gates(
-            collapsible(graph),
-            [(id, graph.node(id).symbol) for id in expandable(graph) if id not in walk.of.hidden],
+            walk.of.matches,
+            [(id, graph.node(id).symbol) for id in walk.of.gates],
         )
         self.detail.show_walk(walk, self.digits, asking=self.concealed, verdict=self._verdict)
         if walk.phase == "update":
@@ -275,56 +273,14 @@ class ExpressionMode(QWidget):
             ]
         self.view.setAccessibleDescription(". ".join(lines))
 
-    def _measure(self) -> None:
-        """The numerical checks of all gradients on the screen."""
-        passed = self.walk.of
-        cost = 2 * len(passed.visible) * len(self.sheet.graph.nodes)
-        if self._checks or passed.broken_forward or cost > MOST_WORK:
-            return
-        for id in passed.visible:
-            if id in passed.backward.gradients:
-                self._checks[id] = self._check_of(id)
-
-    def _check_of(self, id: str) -> Check:
-        passed = self.walk.of
-        return central(
-            self.sheet.graph,
-            self.sheet.values,
-            passed.forward,
-            id,
-            passed.backward.gradients[id],
-            self.detail.check.epsilon,
-        )
-
-    def _checked_node(self, known: Walk) -> str:
-        """Whose gradient is checked: the clicked card's, else that of the step's first input."""
-
-        def has(id: str) -> bool:
-            gradient = known.gradient(id)
-            complete = gradient is not None and gradient.complete
-            return complete and id in known.of.backward.gradients
-
-        if self.selected and has(self.selected):
-            return self.selected
-        for flow in known.flows:
-            if has(flow.edge.source):
-                return flow.edge.source
-        if known.active is not None and known.phase in ("seed", "backward") and has(known.active):
-            return known.active
-        return ""
-
     def _show_check(self, known: Walk) -> None:
-        graph = self.sheet.graph
-        id = self._checked_node(known)
-        pane = self.detail.check
+        graph, pane = self.sheet.graph, self.detail.check
+        id = subject(known, self.selected)
         if not id:
             pane.show_check("", None, (), self.digits, graph.name)
             return
-        check = self._checks.get(id) or self._check_of(id)
-        curve = error_curve(
-            graph, self.sheet.values, known.of.forward, id, known.of.backward.gradients[id]
-        )
-        pane.show_check(name_of(graph, id), check, curve, self.digits, graph.name)
+        check = self._checks.get(id) or check_of(known.of, id, pane.epsilon)
+        pane.show_check(name_of(graph, id), check, curve_of(known.of, id), self.digits, graph.name)
 
     def _descent(self) -> Descent | None:
         passed = self.walk.of
@@ -340,53 +296,20 @@ class ExpressionMode(QWidget):
 
     def _show_note(self) -> None:
         """A sentence over the graph: what is wrong with the text, or with a calculation."""
-        colours = theme.current()
         failure = self.walk.of.forward.failure if self.walk.of.broken_forward else None
+        text = ""
         if self.error is not None:
             text = f"{self.error.title}. {self.error.explain}  The last complete expression stays."
         elif failure is not None and self.walk.failure is None:
             text = f"{failure.title} on the way: step forward to where it arises."
-        else:
-            self.note.hide()
-            return
-        self.note.setText(text)
-        self.note.setStyleSheet(
-            f"QLabel {{ background: {colours.panel.name()}; color: {colours.error.name()};"
-            f" border: 1px solid {colours.error.name()}; border-radius: 6px; }}"
-        )
-        self.note.setFont(theme.font(12, 500))
-        self.note.setWordWrap(True)
-        self.note.setMaximumWidth(max(240, self.view.width() - 24))
-        self.note.adjustSize()
-        wide = self.note.fontMetrics().horizontalAdvance(text) + 28
-        self.note.setFixedWidth(min(wide, max(240, self.view.width() - 24)))
-        self.note.adjustSize()
-        self.note.move(12, 10)
-        self.note.show()
-        self.note.raise_()
+        self.note.say(text)
 
     def _ask(self) -> bool:
         """Open the question of the present step; whether there is one."""
-        walk, graph = self.walk, self.sheet.graph
-        if walk.failure is not None:
-            return False
-        if walk.phase == "forward" and walk.active is not None:
-            value = walk.of.forward.values[walk.active]
-            text = f"the value of {name_of(graph, walk.active)}"
-            self.detail.predict.start(Question(text, value, gradient=False))
-            return True
-        if walk.phase == "backward" and walk.flows:
-            flow = walk.flows[0]
-            into = name_of(graph, flow.edge.source)
-            gradient = walk.gradient(flow.edge.source)
-            part = (
-                "the contribution to the gradient"
-                if gradient and gradient.expected > 1
-                else ("the gradient")
-            )
-            self.detail.predict.start(Question(f"{part} of {into}", flow.downstream, gradient=True))
-            return True
-        return False
+        question = question_of(self.walk)
+        if question is not None:
+            self.detail.predict.start(question)
+        return question is not None
 
     def _answered(self) -> None:
         self.concealed = False
@@ -419,54 +342,25 @@ class ExpressionMode(QWidget):
         self.selected = id
         self._refresh()
 
-    def _collapse(self, match: Match) -> None:
+    def collapse(self, match: Match) -> None:
+        """Replace a pattern's cards by one gate."""
         self._edit(f"Collapse to {match.symbol}", self.sheet.collapsed(match))
 
-    def _knob(self, id: str) -> None:
+    def open_card(self, id: str) -> None:
         """Open or close a group, or expand a gate."""
         graph = self.sheet.graph
         if graph.group(id) is not None:
             self._edit("Open or close", self.sheet.toggled(id))
-        elif id in expandable(graph):
+        elif id in self.walk.of.gates:
             self._edit(f"Expand {graph.node(id).symbol}", self.sheet.expanded(id))
 
-    def _fix(self, name: str, fixed: bool) -> None:
+    def hold(self, name: str, fixed: bool) -> None:
+        """Whether a descent step leaves this leaf as it is."""
         label = f"{'Hold' if fixed else 'Update'} {name}"
         self._edit(label, self.sheet.with_fixed(name, fixed))
 
     def _menu(self, id: str, at: QPoint) -> None:
-        menu = self.card_menu(id)
-        if not menu.isEmpty():
-            menu.popup(at)
-
-    def card_menu(self, id: str) -> QMenu:
-        """What can be done with a card, or with the view if there is none."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        graph = self.sheet.graph
-        if id and id in graph:
-            node = graph.node(id)
-            if node.is_variable:
-                menu.addAction("Type a value …").triggered.connect(lambda: self.view.edit(id))
-                held = id in self.sheet.fixed
-                text = "Let a descent step change it" if held else "Hold it in a descent step"
-                menu.addAction(text).triggered.connect(lambda: self._fix(id, not held))
-            if graph.group(id) is not None:
-                text = "Open" if id in self.sheet.closed else "Close"
-                menu.addAction(text).triggered.connect(lambda: self._knob(id))
-            elif id in expandable(graph):
-                menu.addAction("Expand into single operations").triggered.connect(
-                    lambda: self._knob(id)
-                )
-            for match in collapsible(graph):
-                if id == match.root or id in match.inside:
-                    menu.addAction(f"Collapse to {match.symbol}").triggered.connect(
-                        lambda _=False, match=match: self._collapse(match)
-                    )
-            menu.addAction("Copy its numbers").triggered.connect(lambda: self.exports.copy(id))
-            menu.addSeparator()
-        menu.addAction("Fit to the window").triggered.connect(lambda: self.view.fit())
-        return menu
+        card_menu(self, id).popup(at)
 
     def _key(self, event: QKeyEvent) -> None:
         """Keys pressed in the graph."""
@@ -475,7 +369,11 @@ class ExpressionMode(QWidget):
             return
         control = event.modifiers() & Qt.KeyboardModifier.ControlModifier
         key, keys = event.key(), Qt.Key
-        if control and key == keys.Key_C:
+        if event.matches(QKeySequence.StandardKey.Undo):
+            self.history.undo()
+        elif event.matches(QKeySequence.StandardKey.Redo):
+            self.history.redo()
+        elif control and key == keys.Key_C:
             self.exports.copy(self.selected)
         elif control and key == keys.Key_0:
             self.view.fit()
@@ -507,7 +405,7 @@ class ExpressionMode(QWidget):
         if self.selected in self.sheet.values:
             self.view.edit(self.selected)
         elif self.selected:
-            self._knob(self.selected)
+            self.open_card(self.selected)
         elif self.walk.phase == "update":
             self.take_step()
 
@@ -548,31 +446,3 @@ class ExpressionMode(QWidget):
         details = round(DETAIL_SIZE[0 if low else 1] * theme.scale())
         self.detail.set_compact(low)
         self.split.setSizes([max(100, room - details), details])
-
-
-class _Edit(QUndoCommand):
-    """One change of the worksheet, kept as the values before and after."""
-
-    def __init__(
-        self, mode: ExpressionMode, label: str, before: Worksheet, after: Worksheet, merge: str
-    ) -> None:
-        super().__init__(label)
-        self._mode = mode
-        self._before = before
-        self._after = after
-        self._merge = merge
-
-    def id(self) -> int:
-        return 1 if self._merge else -1
-
-    def mergeWith(self, other: QUndoCommand) -> bool:
-        if not isinstance(other, _Edit) or other._merge != self._merge:
-            return False
-        self._after = other._after
-        return True
-
-    def redo(self) -> None:
-        self._mode.take_sheet(self._after)
-
-    def undo(self) -> None:
-        self._mode.take_sheet(self._before)

@@ -8,7 +8,8 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
-from nnstudio.analysis.expression import significant
+from nnstudio.analysis.expression import Walk, significant
+from nnstudio.analysis.expression.telling import name_of
 from nnstudio.ui.backprop.expression.labels import formula, line, marked
 from nnstudio.ui.text import tooltip
 
@@ -27,6 +28,24 @@ class Question:
     @property
     def sign(self) -> int:
         return (self.truth > 0) - (self.truth < 0)
+
+
+def question_of(walk: Walk) -> Question | None:
+    """What a step leaves to guess: its value, or the gradient its first input gets."""
+    graph = walk.of.sheet.graph
+    if walk.failure is not None or walk.active is None:
+        return None
+    if walk.phase == "forward":
+        value = walk.of.forward.values[walk.active]
+        return Question(f"the value of {name_of(graph, walk.active)}", value, gradient=False)
+    if not walk.flows:
+        return None
+    flow = walk.flows[0]
+    gradient = walk.gradient(flow.edge.source)
+    shared = gradient is not None and gradient.expected > 1
+    what = "the contribution to the gradient" if shared else "the gradient"
+    into = name_of(graph, flow.edge.source)
+    return Question(f"{what} of {into}", flow.downstream, gradient=True)
 
 
 class PredictPane(QWidget):

@@ -6,23 +6,29 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from PySide6.QtCore import QRectF, Signal
-from PySide6.QtGui import QFontMetricsF
 from PySide6.QtWidgets import QGraphicsScene
 
 from nnstudio.analysis.expression import (
     Check,
     Edge,
+    Graph,
     Pass,
     Walk,
     exact,
-    expandable,
     plain,
     significant,
 )
-from nnstudio.ui import theme
 from nnstudio.ui.backprop.expression.arrangement import Lane, Link, arrange
-from nnstudio.ui.backprop.expression.card import HEIGHT, CardItem, Face, Light, Mark, width_for
-from nnstudio.ui.backprop.expression.wire import State, WireItem
+from nnstudio.ui.backprop.expression.card import (
+    HEIGHT,
+    CardItem,
+    Face,
+    Light,
+    Mark,
+    text_width,
+    width_for,
+)
+from nnstudio.ui.backprop.expression.wire import LABEL, State, WireItem
 
 ROW_GAP = 22.0
 MARGIN = 30.0
@@ -54,25 +60,24 @@ class ExpressionScene(QGraphicsScene):
         self.cards: dict[str, CardItem] = {}
         self.wires: dict[Edge, WireItem] = {}
         self.showing: Showing | None = None
-        self._expandable: frozenset[str] = frozenset()
-        self._structure: object = None
+        self._structure: tuple[Graph, frozenset[str], int] | None = None
 
     def show(self, showing: Showing) -> None:
         """Show a step; the layout is made anew if the cards or their widths have changed."""
         self.showing = showing
         passed = showing.walk.of
         sheet = passed.sheet
-        self._expandable = frozenset(expandable(sheet.graph))
-        structure = (sheet.graph, sheet.closed, showing.digits)
         faces = {id: self._face(id, showing) for id in passed.visible}
-        if structure != self._structure:
+        structure = sheet.graph, sheet.closed, showing.digits
+        known = self._structure
+        if known is None or structure[0] is not known[0] or structure[1:] != known[1:]:
             self._structure = structure
-            self._rebuild(passed, showing)
+            self._rebuild(passed)
+            self._place(passed, showing, faces)
         elif self._too_narrow(faces):
-            self._place(passed, showing)
+            self._place(passed, showing, faces)
         for id, card in self.cards.items():
             card.show_face(faces[id])
-            card.setToolTip(self._card_hint(id, showing))
         for edge, wire in self.wires.items():
             wire.show_state(*self._wire_state(edge, showing))
 
@@ -88,15 +93,14 @@ class ExpressionScene(QGraphicsScene):
             found |= wire.path().boundingRect()
         return found.adjusted(-MARGIN, -MARGIN, MARGIN, MARGIN)
 
-    def _rebuild(self, passed: Pass, showing: Showing) -> None:
+    def _rebuild(self, passed: Pass) -> None:
         self.clear()
-        self.cards = {id: CardItem(id) for id in passed.visible}
+        self.cards = {id: CardItem(id, self.hint) for id in passed.visible}
         self.wires = {edge: WireItem(edge) for edge in passed.edges}
         for item in (*self.wires.values(), *self.cards.values()):
             self.addItem(item)
-        self._place(passed, showing)
 
-    def _place(self, passed: Pass, showing: Showing) -> None:
+    def _place(self, passed: Pass, showing: Showing, faces: Mapping[str, Face]) -> None:
         """Widths for the numbers of the whole pass, so that nothing moves while one steps."""
         final = Walk(passed).to(passed.last)
         ends = Showing(final, showing.digits, checks=showing.checks)
@@ -105,7 +109,7 @@ class ExpressionScene(QGraphicsScene):
             face = self._face(id, ends)
             if face.gradient and not face.leaf:
                 face = Face(**{**vars(face), "mark": "agrees"})
-            widths[id] = max(width_for(face), width_for(self._face(id, showing)))
+            widths[id] = max(width_for(face), width_for(faces[id]))
             card.set_width(widths[id])
         sizes = {id: (width, HEIGHT) for id, width in widths.items()}
         links = [(edge.source, edge.user) for edge in self.wires]
@@ -132,9 +136,8 @@ class ExpressionScene(QGraphicsScene):
 
     def _gap(self, passed: Pass, showing: Showing) -> float:
         """Between columns: room for the longest local derivative."""
-        metrics = QFontMetricsF(theme.font(11.5, 600, scaled=False))
         labels = [
-            metrics.horizontalAdvance(plain(flow.local, showing.digits))
+            text_width(plain(flow.local, showing.digits), LABEL, 600)
             for flow in passed.backward.flows
             if flow.edge in self.wires
         ]
@@ -174,7 +177,7 @@ class ExpressionScene(QGraphicsScene):
         knob = ""
         if group is not None:
             knob = "open" if id in sheet.closed else "close"
-        elif id in self._expandable:
+        elif id in walk.of.gates:
             knob = "open"
         return Face(
             symbol=node.symbol,
@@ -212,8 +215,11 @@ class ExpressionScene(QGraphicsScene):
         )
         return "backward" if now else "passed", plain(flow.local, showing.digits), hint
 
-    def _card_hint(self, id: str, showing: Showing) -> str:
+    def hint(self, id: str) -> str:
         """The card's numbers with all their digits."""
+        showing = self.showing
+        if showing is None:
+            return ""
         known = showing.known
         sheet = known.of.sheet
         node = sheet.graph.node(id)

@@ -9,8 +9,10 @@ from PySide6.QtGui import (
     QColor,
     QFocusEvent,
     QKeyEvent,
+    QKeySequence,
     QMouseEvent,
     QPainter,
+    QPen,
     QResizeEvent,
     QWheelEvent,
 )
@@ -23,6 +25,21 @@ from nnstudio.ui.backprop.expression.scene import ExpressionScene
 LEAST_ZOOM, MOST_ZOOM = 0.2, 3.0
 LEAST_FIT, LARGEST_FIT = 0.6, 1.25
 DOT_GRID = 24
+OWN_KEYS = frozenset(
+    {
+        Qt.Key.Key_Left,
+        Qt.Key.Key_Right,
+        Qt.Key.Key_Up,
+        Qt.Key.Key_Down,
+        Qt.Key.Key_Home,
+        Qt.Key.Key_End,
+        Qt.Key.Key_Space,
+        Qt.Key.Key_Return,
+        Qt.Key.Key_Enter,
+        Qt.Key.Key_F2,
+        Qt.Key.Key_Escape,
+    }
+)
 DRAG_STEP = 4  # pixels of the hand for one step of the value
 
 
@@ -59,6 +76,7 @@ class ExpressionView(QGraphicsView):
         self.setMouseTracking(True)
         self.setMinimumSize(240, 96)
         self.setAccessibleName("Expression graph")
+        self.viewport().setAccessibleName("Expression graph")
         self.setSceneRect(QRectF(-1e5, -1e5, 2e5, 2e5))
         scene.laid_out.connect(self._laid_out)
         theme.notifier.changed.connect(self._restyle)
@@ -182,16 +200,20 @@ class ExpressionView(QGraphicsView):
         painter.fillRect(rect, colours.canvas)
         if self.zoom < 0.45:
             return
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(colours.dot))
-        left = math.floor(rect.left() / DOT_GRID) * DOT_GRID
-        y = math.floor(rect.top() / DOT_GRID) * DOT_GRID
-        while y < rect.bottom():
-            x = left
-            while x < rect.right():
-                painter.drawRect(QRectF(x, y, 1.8, 1.8))
-                x += DOT_GRID
-            y += DOT_GRID
+        painter.setPen(QPen(colours.dot, 1.8))
+        across = range(math.floor(rect.left() / DOT_GRID), math.ceil(rect.right() / DOT_GRID) + 1)
+        down = range(math.floor(rect.top() / DOT_GRID), math.ceil(rect.bottom() / DOT_GRID) + 1)
+        painter.drawPoints([QPointF(x * DOT_GRID, y * DOT_GRID) for y in down for x in across])
+
+    def event(self, event: QEvent) -> bool:
+        """Keys this view knows are not for the window's shortcuts while it has the focus."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            undo = QKeySequence.StandardKey.Undo, QKeySequence.StandardKey.Redo
+            plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+            if (plain and event.key() in OWN_KEYS) or any(event.matches(key) for key in undo):
+                event.accept()
+                return True
+        return super().event(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         event.ignore()

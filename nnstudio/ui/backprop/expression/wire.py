@@ -15,7 +15,7 @@ from nnstudio.ui import theme
 State = Literal["idle", "forward", "passed", "backward"]
 """At rest; read by this forward step; gone back along before; gone back along in this step."""
 
-_LABEL = 11.5
+LABEL = 11.5
 
 
 class WireItem(QGraphicsItem):
@@ -64,7 +64,7 @@ class WireItem(QGraphicsItem):
         """The pill the label stands in, empty without a label."""
         if not self.label:
             return QRectF()
-        metrics = QFontMetricsF(theme.font(_LABEL, 600, scaled=False))
+        metrics = QFontMetricsF(theme.font(LABEL, 600, scaled=False))
         box = QRectF(0, 0, metrics.horizontalAdvance(self.label) + 10, 17)
         box.moveCenter(self._middle)
         return box
@@ -100,7 +100,7 @@ class WireItem(QGraphicsItem):
         painter.setBrush(colours.canvas)
         painter.drawRoundedRect(box, 5, 5)
         strong = self.state == "backward"
-        painter.setFont(theme.font(_LABEL, 600 if strong else 500, scaled=False))
+        painter.setFont(theme.font(LABEL, 600 if strong else 500, scaled=False))
         painter.setPen(colours.backward if strong else colours.secondary)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.label)
 
