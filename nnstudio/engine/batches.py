@@ -24,6 +24,7 @@ class Batches:
     def __init__(self, network: Network, samples: Samples, weights: Any = None) -> None:
         ops = network.ops
         self.network = network
+        self._take = ops.take
         self.count = len(samples)
         self.sparse = is_sparse(samples.x)
         if self.sparse:
@@ -49,12 +50,11 @@ class Batches:
 
     def fill(self, program: Program, indices: Any) -> None:
         """Put the samples with these indices into the program."""
-        take = self.network.ops.take
         if self.sparse:
             program.x.take(self.x, indices)
         else:
-            take(self.x, indices, program.x)
-        take(self.y, indices, program.y)
+            self._take(self.x, indices, program.x)
+        self._take(self.y, indices, program.y)
         if self.weights is not None:
             program.weigh(self.weights[indices])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from nnstudio.project.model import EpochRecord
 from nnstudio.spec import Problem
@@ -20,9 +21,11 @@ class TrainingStarted:
     batch_size: int
 
 
-@dataclass(frozen=True, slots=True)
-class BatchFinished:
-    """One update is done. ``step`` counts from 1 within the epoch, ``update`` from 1 overall."""
+class BatchFinished(NamedTuple):
+    """One update is done. ``step`` counts from 1 within the epoch, ``update`` from 1 overall.
+
+    A tuple because tens of thousands are made in a second, four times as fast as a dataclass.
+    """
 
     epoch: int
     step: int

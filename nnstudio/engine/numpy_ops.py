@@ -45,7 +45,16 @@ class NumpyOps(Ops):
             out = np.empty(shape, a.dtype)
         ones = self.full((a.shape[0] if rows else a.shape[1],), 1.0)
         left, right = (ones, a) if rows else (a, ones)
-        self.run(np.dot, left, right, out.reshape(-1))
+        self.run(left.dot, right, out.reshape(-1))
+        return out
+
+    def dot(self, a: Array, b: Array, out: Array = None) -> Array:
+        """The matrix product a·b; called as a method, which spares `numpy.dot`'s dispatch."""
+        if hasattr(a, "product"):
+            return a.product(self, b, out)
+        if out is None:
+            out = np.asarray(a.dot(b))
+        self.run(a.dot, b, out)
         return out
 
     def softmax(self, z: Array, out: Array = None) -> Array:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from nnstudio.engine.context import Context
 from nnstudio.engine.ops import Array, Step
 from nnstudio.graph.plan import PlanStep
@@ -76,13 +78,16 @@ class Program:
     def step(self) -> float:
         """Forward, loss and backward in one go; returns the loss."""
         if not self._everything:
-            self.forward()
-            self.measure()
-            self.backward()
+            with np.errstate(all="ignore"):
+                self.forward()
+                self.measure()
+                self.backward()
             self._everything = self._forward + self._loss + self._backward
         else:
-            for step in self._everything:
-                step()
+            # An overflow shows in the loss; NumPy's warnings about it would reach nobody.
+            with np.errstate(all="ignore"):
+                for step in self._everything:
+                    step()
         return self.ops.number(self.loss)
 
     def count_correct(self) -> int:
@@ -123,8 +128,7 @@ class Program:
             c.output = values[step.id] = step.layer.forward(c, *xs)
             self.contexts[step.id] = c
         self.prediction = self.ops.dense(values[self.network.plan.output])
-        # A network of nothing but views records no call; one that does nothing keeps the list true.
-        self.ops.run(_nothing)
+        self._never_empty(self._forward)
 
     def _record_loss(self) -> None:
         self.ops.record = self._loss
@@ -181,7 +185,12 @@ class Program:
                 ops.add(g, ops.multiply(ops.sign(w), parameter.spec.l1), out=g)
             if parameter.spec.l2:
                 ops.add(g, ops.multiply(w, 2.0 * parameter.spec.l2), out=g)
-        ops.run(_nothing)
+        self._never_empty(self._backward)
+
+    def _never_empty(self, steps: list[Step]) -> None:
+        """A phase that needs no call at all is recorded all the same."""
+        if not steps:
+            steps.append(_nothing)
 
     def _sum(self, gradients: list[Array]) -> Array:
         """Where an output fans out to several layers, its gradient is the sum of theirs."""

@@ -40,10 +40,8 @@ class Updater:
         if self.decay is not None:
             self.decay.apply(ops, self._theta, learning_rate)
         if self._steps:
-            for scalar, value in zip(
-                self._scalars, self.optimizer.scalars(t, learning_rate), strict=True
-            ):
-                scalar.fill(value)
+            for place, value in enumerate(self.optimizer.scalars(t, learning_rate)):
+                self._scalars[place].fill(value)
             for step in self._steps:
                 step()
         else:
