@@ -5,7 +5,6 @@ Needs only NumPy, so that it runs in the peers' own environments too.
 
 from __future__ import annotations
 
-import resource
 import sys
 from collections.abc import Callable
 from time import perf_counter
@@ -51,6 +50,10 @@ def rate(epoch: Callable[[], int], seconds: float) -> float:
 
 
 def peak_memory() -> float:
-    """The most memory this process has had, in MB."""
+    """The most memory this process has had, in MB; NaN on Windows, which does not say."""
+    try:
+        import resource
+    except ImportError:
+        return float("nan")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
