@@ -402,6 +402,9 @@ class MainWindow(QMainWindow):
 
 def _read_ahead() -> None:
     """Read what the studio is made of, in a thread of its own, while the welcome page lives."""
+    import nnstudio.project.files
+    import nnstudio.project.templates
+    import nnstudio.session.session  # noqa: F401
 
 
 def _dropped_project(event: QDropEvent) -> Path | None:
