@@ -75,10 +75,11 @@ class ProblemChip(QGraphicsItem):
             self.hot = on_button
         self.update()
 
-    def pin(self) -> None:
-        """A click keeps the chip open, or lets it close again."""
-        self.pinned = not self.pinned
-        self.warm(True, self.hot)
+    def pin(self, on: bool) -> None:
+        """Keep the chip open, or let it close when the pointer goes."""
+        if on != self.pinned:
+            self.pinned = on
+            self.warm(on, self.hot)
 
     @property
     def tiny(self) -> bool:

@@ -140,7 +140,7 @@ class Hands(Camera):
             if chip.button_rect().contains(at):
                 self.mend(chip.problem)
             else:
-                chip.pin()
+                chip.pin(not chip.pinned)
         elif (port := canvas.port_at(at)) is not None:
             self._press_port(port, at, modifiers)
         elif (card := canvas.card_at(at)) is not None:
@@ -167,7 +167,7 @@ class Hands(Camera):
 
     def _press_card(self, id: str, at: QPointF, modifiers: Qt.KeyboardModifier) -> None:
         if self.canvas.cards[id].badge_rect().contains(at):
-            self.canvas.open_chip(id)
+            self.canvas.board.toggle(id)
         chosen = self.bridge.selection
         if modifiers & _ADDING:
             self.bridge.select(chosen - {id} if id in chosen else chosen | {id})

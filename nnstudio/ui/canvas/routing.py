@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from PySide6.QtCore import QPointF
@@ -20,47 +21,61 @@ STUB_OUT = 18.0
 STUB_IN = 28.0
 CLEARANCE = 22.0
 BEND = 10.0
+LABEL_ROOM = 36.0
 
 
 def route(
-    start: Point, end: Point, source: Box, target: Box, others: Iterable[Box] = (), lane: float = 0
+    start: Point,
+    end: Point,
+    source: Box,
+    target: Box,
+    others: Iterable[Box] = (),
+    out: int = 0,
+    into: int = 0,
 ) -> list[Point]:
     """The corners of a wire from an output port to an input port, both ends included.
 
-    `source` and `target` are the cards at its ends, `others` the cards it should not cross.
-    `lane` shifts the long horizontal part, so that two wires beside each other stay apart.
+    `source` and `target` are the cards at its ends, `others` the cards it should not cross. `out`
+    and `into` count the wires beside it at either end, so that they keep apart.
     """
     others = list(others)
-    direct = _direct(start, end)
+    bend = Bend(start[0] + STUB_OUT + 5 * out, end[0] - max(10.0, STUB_IN - 7 * into))
+    direct = _direct(start, end, 6.0 * into)
     if direct is not None and _free(direct, others):
         return direct
     candidates = [] if direct is None else [direct]
     room = end[0] - start[0]
-    if direct is not None and abs(start[1] - end[1]) > 0.5:
-        candidates += [
-            _bent(start, end, x) for x in (start[0] + STUB_OUT, end[0] - STUB_IN) if room > STUB_IN
-        ]
+    if direct is not None and abs(start[1] - end[1]) > 0.5 and room > STUB_IN:
+        candidates += [_bent(start, end, x) for x in (bend.leaving, bend.arriving)]
     for y in _lanes(start, end, source, target, others):
-        candidates.append(_looped(start, end, y + lane))
+        candidates.append(_looped(start, end, y + 8 * into, bend))
     costs = _costs(candidates, others, source, target)
     return candidates[costs.index(min(costs))]
 
 
-def _direct(start: Point, end: Point) -> list[Point] | None:
+class Bend(NamedTuple):
+    """Where a wire turns after leaving its source and before arriving at its target."""
+
+    leaving: float
+    arriving: float
+
+
+def _direct(start: Point, end: Point, shift: float) -> list[Point] | None:
     """A straight wire, or one with two bends half-way; None when the target stands behind."""
-    if end[0] - start[0] < 12:
+    room = end[0] - start[0]
+    if room < 12:
         return None
     if abs(start[1] - end[1]) < 0.5:
         return [start, end]
-    return _bent(start, end, (start[0] + end[0]) / 2)
+    return _bent(start, end, min((start[0] + end[0]) / 2 + shift, end[0] - 8))
 
 
 def _bent(start: Point, end: Point, x: float) -> list[Point]:
     return [start, (x, start[1]), (x, end[1]), end]
 
 
-def _looped(start: Point, end: Point, y: float) -> list[Point]:
-    out, back = start[0] + STUB_OUT, end[0] - STUB_IN
+def _looped(start: Point, end: Point, y: float, bend: Bend) -> list[Point]:
+    out, back = bend
     return [start, (out, start[1]), (out, y), (back, y), (back, end[1]), end]
 
 
@@ -131,13 +146,21 @@ def rounded(points: Sequence[Point], radius: float = BEND) -> QPainterPath:
     return path
 
 
-def middle(points: Sequence[Point]) -> Point:
-    """Where a wire's label stands: the middle of its longest horizontal part."""
-    best, width = points[0], -1.0
+def middle(points: Sequence[Point]) -> tuple[Point, bool]:
+    """Where a wire's label stands, and whether the wire is level there.
+
+    That is the middle of its longest level part, or of its longest part if that one is too short.
+    """
+    level, upright = (points[0], -1.0), (points[0], -1.0)
     for a, b in itertools.pairwise(points):
-        if abs(a[1] - b[1]) < 0.5 and abs(a[0] - b[0]) > width:
-            best, width = ((a[0] + b[0]) / 2, a[1]), abs(a[0] - b[0])
-    return best
+        found = ((a[0] + b[0]) / 2, (a[1] + b[1]) / 2), _length(a, b)
+        if abs(a[1] - b[1]) < 0.5 and found[1] > level[1]:
+            level = found
+        elif abs(a[1] - b[1]) >= 0.5 and found[1] > upright[1]:
+            upright = found
+    if level[1] >= LABEL_ROOM or level[1] >= upright[1]:
+        return level[0], True
+    return upright[0], False
 
 
 def _length(a: Point, b: Point) -> float:

@@ -23,6 +23,7 @@ from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.canvas import faces, geometry, picking, routing, thumbnails
 from nnstudio.ui.canvas.card import CardItem
 from nnstudio.ui.canvas.chip import ProblemChip
+from nnstudio.ui.canvas.chips import ChipBoard
 from nnstudio.ui.canvas.drawing import draw_dots
 from nnstudio.ui.canvas.geometry import LOSS
 from nnstudio.ui.canvas.picking import PortHit
@@ -47,13 +48,12 @@ class CanvasScene(QGraphicsScene):
         self.bridge = bridge
         self.cards: dict[str, CardItem] = {}
         self.wires: dict[str, WireItem] = {}
-        self.chips: dict[tuple[str, str], ProblemChip] = {}
+        self.board = ChipBoard(self)
         self.selected_wire: str | None = None
         self.pictures: dict[str, thumbnails.Picture] = {}
         self._made_of: dict[str, tuple[Any, ...]] = {}  # what each picture is a picture of
         self._values: dict[str, CardValues] = {}
         self._preview: dict[str, QPointF] = {}
-        self._opened_chip: tuple[str, str] | None = None
         self._boxes: dict[str, routing.Box] = {}
         self.setItemIndexMethod(QGraphicsScene.ItemIndexMethod.NoIndex)
         bridge.project_changed.connect(self._on_project_changed)
@@ -63,6 +63,11 @@ class CanvasScene(QGraphicsScene):
         bridge.values_shown.connect(self._on_values)
         theme.notifier.changed.connect(self._on_theme_changed)
         self.sync()
+
+    @property
+    def chips(self) -> dict[tuple[str, str], ProblemChip]:
+        """The chips on the canvas, by kind and id of the place they speak of."""
+        return self.board.chips
 
     @property
     def project(self) -> Project:
@@ -95,7 +100,7 @@ class CanvasScene(QGraphicsScene):
         rewired = self._sync_wires(output, problems)
         if came_or_went or moved or rewired:
             self._route(None)
-        self._sync_chips(problems)
+        self.board.sync(problems)
         self._show_selection()
         if came_or_went or moved:
             self._fit_scene_rect()
@@ -187,7 +192,9 @@ class CanvasScene(QGraphicsScene):
     def _route(self, touching: Iterable[str] | None) -> None:
         """Lay the wires anew: all, or those at certain cards."""
         ids = None if touching is None else frozenset(touching)
+        leaving: dict[str, int] = {}
         for wire in self.wires.values():
+            out = leaving[wire.source] = leaving.get(wire.source, -1) + 1
             if ids is not None and wire.source not in ids and wire.target not in ids:
                 continue
             start = self.cards[wire.source].output_port()
@@ -201,43 +208,11 @@ class CanvasScene(QGraphicsScene):
                     self._boxes[wire.source],
                     self._boxes[wire.target],
                     others,
-                    lane=8.0 * wire.port,
+                    out=out,
+                    into=wire.port,
                 )
             )
-        self._stand_chips()
-
-    def _sync_chips(self, problems: Mapping[tuple[str, str], Problem]) -> None:
-        wanted: dict[tuple[str, str], Problem] = {}
-        for key, problem in problems.items():
-            kind, id = key
-            on_wire = kind == "edge" and id in self.wires
-            on_card = (kind == "node" or kind == LOSS) and id in self.cards
-            if on_wire or (on_card and key == self._opened_chip):
-                wanted[key] = problem
-        for key in [key for key in self.chips if key not in wanted]:
-            self.removeItem(self.chips.pop(key))
-        for key, problem in wanted.items():
-            chip = self.chips.get(key)
-            if chip is None:
-                chip = self.chips[key] = ProblemChip(problem, opened=key[0] != "edge")
-                self.addItem(chip)
-            else:
-                chip.tell(problem)
-        self._stand_chips()
-
-    def _stand_chips(self) -> None:
-        for (kind, id), chip in self.chips.items():
-            if kind == "edge" and (wire := self.wires.get(id)) is not None:
-                anchor = wire.middle
-                low = [
-                    self._boxes[end][3]
-                    for end in (wire.source, wire.target)
-                    if self._boxes[end][1] < anchor.y() < self._boxes[end][3]
-                ]
-                stem = max([y - anchor.y() + 4 for y in low], default=14.0)
-                chip.stand(anchor, stem)
-            elif (card := self.cards.get(id)) is not None:
-                chip.stand(QPointF(card.rect.center().x(), card.rect.bottom()), 10.0)
+        self.board.stand()
 
     def _fit_scene_rect(self) -> None:
         """The ground on which one can pan: the cards and a generous margin."""
@@ -274,10 +249,8 @@ class CanvasScene(QGraphicsScene):
         return None
 
     def chip_at(self, at: QPointF) -> ProblemChip | None:
-        for chip in self.chips.values():
-            if chip.body_rect().contains(at):
-                return chip
-        return None
+        """The problem's chip there."""
+        return self.board.chip_at(at)
 
     # --- states that gestures show
 
@@ -285,6 +258,8 @@ class CanvasScene(QGraphicsScene):
         """Show cards elsewhere while they are being dragged; the project stays as it is."""
         touched = set(self._preview) | set(positions)
         self._preview = dict(positions)
+        for id in positions:
+            self.cards[id].setZValue(12)  # what is in the hand is above the others
         if self._place_cards(self._output_shown()):
             follows = {LOSS} if self._output_shown() in touched else set()
             self._route(touched | follows)
@@ -297,6 +272,8 @@ class CanvasScene(QGraphicsScene):
     def end_preview(self) -> None:
         """Show the cards where the project says."""
         self._preview = {}
+        for id, card in self.cards.items():
+            card.setZValue(9 if id == LOSS else 10)
         self._place_cards(self._output_shown())
         self._route(None)
         self.rearranged.emit()
@@ -329,20 +306,6 @@ class CanvasScene(QGraphicsScene):
         for wire in self.wires.values():
             wire.show_state(selected=wire.id == id)
         self.wire_selected.emit()
-
-    def open_chip(self, card: str | None) -> None:
-        """Open or close the explanation of a card's problem."""
-        key = None if card is None else (LOSS if card == LOSS else "node", card)
-        self._opened_chip = None if key == self._opened_chip else key
-        self._sync_chips(faces.problems_by_place(self.bridge.session.check))
-
-    def tell_problem(self, kind: str, id: str) -> None:
-        """Open the chip of the problem at this place, if there is one."""
-        if kind == "node":
-            self._opened_chip = (kind, id)
-            self._sync_chips(faces.problems_by_place(self.bridge.session.check))
-        elif (chip := self.chips.get((kind, id))) is not None and not chip.pinned:
-            chip.pin()
 
     # --- the backprop inspector's values
 
@@ -387,7 +350,7 @@ class CanvasScene(QGraphicsScene):
         if change.way == "open":
             self.pictures.clear()
             self._values = {}
-            self._opened_chip = None
+            self.board.opened = None
         self.sync()
 
     def _on_event(self, event: object) -> None:

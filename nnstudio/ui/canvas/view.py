@@ -108,7 +108,7 @@ class CanvasView(Hands):
             if self.busy():
                 self.abandon()
             else:
-                self.canvas.open_chip(None)
+                self.canvas.board.toggle(None)
                 self.canvas.select_wire(None)
                 self.bridge.select(())
         elif key == Qt.Key.Key_Space:
@@ -304,7 +304,7 @@ class CanvasView(Hands):
     def _show_place(self, place: Place) -> None:
         """A problem that was clicked elsewhere opens where it is."""
         if place.kind in ("node", "edge"):
-            self.canvas.tell_problem(place.kind, place.id)
+            self.canvas.board.tell(place.kind, place.id)
             if (chip := self.canvas.chips.get((place.kind, place.id))) is not None:
                 self.ensureVisible(chip.body_rect(), 30, 30)
                 self.looked()

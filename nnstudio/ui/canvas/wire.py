@@ -45,7 +45,7 @@ class WireItem(QGraphicsItem):
     @property
     def middle(self) -> QPointF:
         """Where the label stands."""
-        return QPointF(*routing.middle(self.points))
+        return QPointF(*routing.middle(self.points)[0])
 
     def run(self, points: list[routing.Point]) -> None:
         """Run along other corners."""
@@ -113,7 +113,9 @@ class WireItem(QGraphicsItem):
         if self.label:
             font = scene_font(11)
             ink = colour if self.problem is not None else colours.secondary
-            self._paint_text(painter, QPointF(at.x(), at.y() - 7), self.label, font, ink, colours)
+            above = -7 if routing.middle(self.points)[1] else 4
+            place = QPointF(at.x(), at.y() + above)
+            self._paint_text(painter, place, self.label, font, ink, colours)
         values = self.values
         if values is None or not values.text:
             return
