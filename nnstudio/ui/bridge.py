@@ -33,7 +33,8 @@ class Bridge(QObject):
     place of another (after ``project_changed``). ``message`` is a sentence for the
     status bar, ``panel_wanted`` the name of a panel that should come to the front, and
     ``place_wanted`` the `Place` that should be shown and take the focus; ``values_shown`` the
-    `ShownValues` that the inspector lays over the canvas, or None to take them away.
+    `ShownValues` that the inspector lays over the canvas, or None to take them away;
+    ``number_wanted`` a number to open (see `open_number`).
     """
 
     event = Signal(object)  # type: ignore[assignment]  # hides QObject.event, which is not used
@@ -45,6 +46,7 @@ class Bridge(QObject):
     panel_wanted = Signal(str)
     place_wanted = Signal(object)
     values_shown = Signal(object)
+    number_wanted = Signal(object)
 
     INTERVAL = 33
 
@@ -112,6 +114,10 @@ class Bridge(QObject):
         elif place.kind == "training":
             self.panel_wanted.emit("training")
         self.place_wanted.emit(place)
+
+    def open_number(self, reference: Any) -> None:
+        """Show where a number comes from; `reference` is one of `nnstudio.analysis.references`."""
+        self.number_wanted.emit(reference)
 
     def close(self, timeout: float = 2.0) -> bool:
         """Stop the worker; whether it ended within `timeout` seconds."""

@@ -112,26 +112,24 @@ class Shortcuts(QDialog):
         grid.setContentsMargins(24, 20, 24, 20)
         grid.setHorizontalSpacing(32)
         grid.setVerticalSpacing(5)
-        column, row, most = 0, 0, 17
-        for title, entries in groups:
-            if not entries:
-                continue
-            if row and row + len(entries) > most:
-                column, row = column + 3, 0
-            heading = plain_label(title, "caption")
-            heading.setContentsMargins(0, 8 if row else 0, 0, 2)
-            grid.addWidget(heading, row, column, 1, 2)
-            row += 1
-            for label, keys in entries:
-                grid.addWidget(plain_label(label, wrap=False), row, column)
-                grid.addWidget(plain_label(keys, "secondary", wrap=False), row, column + 1)
+        for column, packed in enumerate(_columns(groups)):
+            row = 0
+            for title, entries in packed:
+                heading = plain_label(title, "caption")
+                heading.setContentsMargins(0, 10 if row else 0, 0, 2)
+                grid.addWidget(heading, row, 3 * column, 1, 2)
+                for label, keys in entries:
+                    row += 1
+                    grid.addWidget(plain_label(label, wrap=False), row, 3 * column)
+                    shown = plain_label(keys, "secondary", wrap=False)
+                    grid.addWidget(shown, row, 3 * column + 1)
                 row += 1
-            grid.setColumnMinimumWidth(column + 2, 12)
+            grid.setColumnMinimumWidth(3 * column + 2, 8)
         grid.setRowStretch(grid.rowCount(), 1)
         area.setWidget(page)
         outer.addWidget(area)
         outer.addLayout(_close_row(self))
-        self.resize(QSize(820, 560))
+        self.resize(QSize(880, 560))
 
 
 class About(QDialog):
@@ -279,6 +277,19 @@ def plain_label(text: str, role: str = "", *, wrap: bool = True) -> QLabel:
     if role:
         label.setProperty("role", role)
     return label
+
+
+Groups = Sequence[tuple[str, Sequence[tuple[str, str]]]]
+
+
+def _columns(groups: Groups) -> list[list[tuple[str, Sequence[tuple[str, str]]]]]:
+    """The groups in three columns of about the same length."""
+    columns: list[list[tuple[str, Sequence[tuple[str, str]]]]] = [[], [], []]
+    for group in sorted(groups, key=lambda group: -len(group[1])):
+        if group[1]:
+            shortest = min(columns, key=lambda c: sum(len(entries) + 1 for _, entries in c))
+            shortest.append(group)
+    return columns
 
 
 def _run(dialog: QDialog) -> str:

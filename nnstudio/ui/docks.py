@@ -29,6 +29,8 @@ def make_docks(window: QMainWindow, bridge: Bridge) -> dict[str, TabbedDock]:
     left = TabbedDock("left", "Layers and data", window)
     right = TabbedDock("right", "Properties and training", window)
     bottom = TabbedDock("bottom", "Curves, backprop and results", window)
+    left.setMinimumWidth(196)
+    right.setMinimumWidth(244)
     docks = {"left": left, "right": right, "bottom": bottom}
     area, corner = Qt.DockWidgetArea, Qt.Corner
     areas = (area.LeftDockWidgetArea, area.RightDockWidgetArea, area.BottomDockWidgetArea)

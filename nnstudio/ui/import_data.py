@@ -119,10 +119,6 @@ class ImportData(QDialog):
             for column, text in enumerate(row[: len(names)]):
                 item = QTableWidgetItem(text[:120])
                 item.setToolTip(tooltip(text))
-                if names[column] in (found.text_column, found.label_column):
-                    item.setForeground(theme.current().text)
-                else:
-                    item.setForeground(theme.current().secondary)
                 self.table.setItem(n, column, item)
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QDockWidget,
+    QFrame,
     QHBoxLayout,
     QMainWindow,
     QSizePolicy,
     QStackedWidget,
     QTabBar,
+    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -43,6 +45,11 @@ class TabStrip(QWidget):
         self.corner = QStackedWidget()
         self.corner.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         row.addWidget(self.corner, 0)
+        self.more = QToolButton()
+        self.more.setIcon(theme.icon("more"))
+        self.more.setAccessibleName("More for this panel")
+        self.more.setToolTip("More for this panel")
+        row.addWidget(self.more)
         self._row = row
 
     def add_button(self, button: QWidget) -> None:
@@ -79,9 +86,12 @@ class TabbedDock(QDockWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.stack)
         self.setWidget(body)
+        self.strip.more.clicked.connect(self._pop_up)
+        self._popup: _Popup | None = None
         self._names: list[str] = []
         self._makers: dict[str, Callable[[], QWidget]] = {}
         self.strip.bar.currentChanged.connect(self._show)
+        theme.notifier.changed.connect(self._restyled)
 
     def add(self, name: str, title: str, make: Callable[[], QWidget]) -> None:
         """Add a page that `make` builds when it is first wanted.
@@ -143,13 +153,55 @@ class TabbedDock(QDockWidget):
         self._fit_corner()
         self.page_changed.emit(self._names[index])
 
+    def _restyled(self) -> None:
+        """The text may have another size; the widgets know theirs when the event loop comes by."""
+        QTimer.singleShot(0, self, self._fit_corner)
+
     def _fit_corner(self) -> None:
-        """The corner takes the width of the widget it shows, or goes when there is no room."""
+        """The corner takes the width of the widget it shows, or gives way to a button."""
         shown = self.strip.corner.currentWidget()
         wanted = shown.sizeHint().width() if shown is not None else 0
+        has_corner = wanted > 0 and shown is not None and shown.layout() is not None
         self.strip.corner.setFixedWidth(max(0, wanted))
         last = self.strip.bar.tabRect(self.strip.bar.count() - 1).right()
-        self.strip.corner.setVisible(wanted > 0 and last + wanted + 24 < self.width())
+        fits = last + wanted + 56 < self.width()
+        self.strip.corner.setVisible(has_corner and fits)
+        self.strip.more.setVisible(has_corner and not fits)
+
+    def _pop_up(self) -> None:
+        """Show below its button the corner that has no room in the strip."""
+        corner = self.strip.corner.currentWidget()
+        if corner is None:
+            return
+        index = self.strip.corner.currentIndex()
+
+        def give_back() -> None:
+            self.strip.corner.insertWidget(index, corner)
+            self.strip.corner.setCurrentIndex(self.strip.bar.currentIndex())
+
+        self._popup = _Popup(self, corner, give_back)
+        at = self.strip.more.mapToGlobal(self.strip.more.rect().bottomRight())
+        self._popup.adjustSize()
+        self._popup.move(at.x() - self._popup.width(), at.y() + 2)
+        self._popup.show()
+
+
+class _Popup(QFrame):
+    """Holds a widget for as long as it is open, and then gives it back."""
+
+    def __init__(self, parent: QWidget, widget: QWidget, give_back: Callable[[], object]) -> None:
+        super().__init__(parent, Qt.WindowType.Popup)
+        self.setProperty("role", "note")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._give_back = give_back
+        row = QHBoxLayout(self)
+        row.setContentsMargins(6, 4, 6, 4)
+        row.addWidget(widget)
+        widget.show()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._give_back()
+        super().closeEvent(event)
 
 
 def _exchange(stack: QStackedWidget, index: int, widget: QWidget) -> None:

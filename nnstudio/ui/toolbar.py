@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from nnstudio.engine.events import EpochFinished, TrainingFinished, TrainingStarted
@@ -13,7 +13,7 @@ from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.text import duration
 
 GAP = 20.0
-BAR_WIDTH = 150.0
+BAR_WIDTH, LEAST_BAR = 150.0, 40.0
 
 
 class Readout(QWidget):
@@ -53,26 +53,23 @@ class Readout(QWidget):
         plain, bold = theme.font(13), theme.font(13, 600)
         progress = self._bridge.session.progress
         widths = [_width(piece, plain, bold) for piece in pieces]
-        has_bar = progress is not None
-        while pieces and sum(widths) + GAP * len(pieces) + (BAR_WIDTH if has_bar else 0) > (
-            self.width()
-        ):
-            if has_bar:
-                has_bar = False
-                continue
+        while pieces and sum(widths) + GAP * (len(pieces) - 1) > self.width():
             worst = max(range(len(pieces)), key=lambda index: pieces[index][3])
             del pieces[worst], widths[worst]
+        taken = sum(widths) + GAP * len(pieces)
+        bar = min(BAR_WIDTH, self.width() - taken) if progress is not None else 0.0
+        bar = bar if bar >= LEAST_BAR else 0.0
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         x = self.width() - sum(widths) - GAP * (len(pieces) - 1)
-        if has_bar:
-            x -= BAR_WIDTH + GAP
+        if bar:
+            x -= bar + GAP
         for n, (piece, width) in enumerate(zip(pieces, widths, strict=True)):
             self._paint_piece(painter, x, piece, plain, bold)
             x += width + GAP
-            if n == 0 and has_bar and progress is not None:
-                _paint_bar(painter, x, self.height() / 2, progress.fraction)
-                x += BAR_WIDTH + GAP
+            if n == 0 and bar and progress is not None:
+                _paint_bar(painter, QRectF(x, self.height() / 2 - 2.5, bar, 5), progress.fraction)
+                x += bar + GAP
         painter.end()
 
     def _paint_piece(
@@ -244,12 +241,13 @@ def _width(piece: tuple[str, str, str, int], plain: QFont, bold: QFont) -> float
     return before + middle.horizontalAdvance(value) + metrics.horizontalAdvance(rest)
 
 
-def _paint_bar(painter: QPainter, x: float, middle: float, fraction: float) -> None:
+def _paint_bar(painter: QPainter, track: QRectF, fraction: float) -> None:
     colours = theme.current()
-    painter.setPen(QColor(0, 0, 0, 0))
+    painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(colours.border)
-    painter.drawRoundedRect(QRectF(x, middle - 2.5, BAR_WIDTH, 5), 2.5, 2.5)
+    painter.drawRoundedRect(track, 2.5, 2.5)
     if fraction > 0:
         painter.setBrush(colours.accent)
-        width = max(5.0, BAR_WIDTH * min(1.0, fraction))
-        painter.drawRoundedRect(QRectF(x, middle - 2.5, width, 5), 2.5, 2.5)
+        done = QRectF(track)
+        done.setWidth(max(5.0, track.width() * min(1.0, fraction)))
+        painter.drawRoundedRect(done, 2.5, 2.5)

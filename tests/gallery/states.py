@@ -9,6 +9,7 @@ from nnstudio.project import commands as edit
 from nnstudio.spec import Fix, Place, Problem, parts
 from nnstudio.ui import dialogs, settings, theme
 from nnstudio.ui.commands import shortcut_table
+from tests.gallery.expression_states import EXPRESSION_STATES
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -319,3 +320,4 @@ STATES: dict[str, State] = {
     and getattr(function, "__module__", "") == __name__
     and not name.startswith("_")
 }
+STATES |= EXPRESSION_STATES

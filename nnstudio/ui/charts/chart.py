@@ -207,12 +207,14 @@ def _paint_head(painter: QPainter, box: QRectF, plot: QRectF, figure: Figure) ->
     painter.setFont(theme.font(11))
     metrics = painter.fontMetrics()
     x = plot.right()
-    for line in reversed([line for line in figure.lines if not line.faint]):
-        x -= metrics.horizontalAdvance(line.name)
-        if x - 26 < taken:
-            break
+    strong = [line for line in figure.lines if not line.faint]
+    names = [line.name for line in strong]
+    if taken + sum(metrics.horizontalAdvance(name) + 36 for name in names) > x:
+        names = [name[:5].rstrip() if len(name) > 5 else name for name in names]
+    for line, name in zip(reversed(strong), reversed(names), strict=True):
+        x -= metrics.horizontalAdvance(name)
         painter.setPen(colours.secondary)
-        painter.drawText(QPointF(x, baseline), line.name)
+        painter.drawText(QPointF(x, baseline), name)
         pen = _pen(line.colour, 2.0, line.dashed, 2.2)
         painter.setPen(pen)
         y = baseline - metrics.ascent() / 2 + 1.5
@@ -293,6 +295,7 @@ def _paint_marker(painter: QPainter, plot: QRectF, place: _Place, marker: Marker
         painter.setFont(font)
         wide = painter.fontMetrics().horizontalAdvance(text)
         left = x + 8 if right_side else x - 8 - wide
+        left = max(plot.left() + 3, min(left, plot.right() - wide))
         ground = QColor(colours.over_trained if right_side else colours.panel)
         ground.setAlphaF(0.78)
         at = QPointF(left, top + n * line)

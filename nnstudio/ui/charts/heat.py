@@ -109,9 +109,9 @@ class ConfusionMatrix(QWidget):
             for n, name in enumerate(self._names):
                 if height >= metrics.height() * 0.8:
                     shown = metrics.elidedText(
-                        name, Qt.TextElideMode.ElideRight, int(box.left() - 30)
+                        name, Qt.TextElideMode.ElideRight, int(box.left() - 24)
                     )
-                    at = QRectF(18, box.top() + n * height, box.left() - 26, height)
+                    at = QRectF(16, box.top() + n * height, box.left() - 22, height)
                     right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                     painter.drawText(at, right, shown)
                 shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(width))
@@ -189,7 +189,7 @@ class ConfusionMatrix(QWidget):
         n = max(1, len(self._counts))
         metrics = QFontMetricsF(self._name_font())
         longest = max((metrics.horizontalAdvance(name) for name in self._names), default=20.0)
-        left = 30 + min(longest, self.width() * 0.3)
+        left = 32 + min(longest, self.width() * 0.3)
         bottom = 2 * metrics.height() + 6
         room_x, room_y = self.width() - left - 6, self.height() - bottom - 6
         width = min(room_x / n, max(room_y / n * 1.7, 12))

@@ -47,7 +47,7 @@ class Page(QScrollArea):
         return QSize(round(288 * theme.scale()), 400)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(round(200 * theme.scale()), 120)
+        return QSize(round(120 * theme.scale()), 100)
 
 
 class Section(QWidget):

@@ -103,16 +103,18 @@ class EvaluatePanel(QWidget):
         left.addWidget(self.state)
         self.table = QTableWidget(0, 5)
         self.table.setAccessibleName("Precision, recall and F1 of each class")
-        self.table.setHorizontalHeaderLabels(["Class", "Precision", "Recall", "F1", "Samples"])
+        self.table.setHorizontalHeaderLabels(["Class", "Precision", "Recall", "F1", "n"])
         self.table.setEditTriggers(QTableWidget.EditTrigger.NoEditTriggers)
         self.table.setSelectionBehavior(QTableWidget.SelectionBehavior.SelectRows)
         self.table.setShowGrid(False)
         self.table.verticalHeader().hide()
         header = self.table.horizontalHeader()
         header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setStretchLastSection(True)
+        header.setMinimumSectionSize(40)
+        header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         left.addWidget(self.table, 1)
-        row.addLayout(left, 5)
+        row.addLayout(left, 6)
         self.matrix = ConfusionMatrix()
         self.matrix.chosen.connect(self._show_cell)
         row.addWidget(self.matrix, 5)
@@ -233,6 +235,7 @@ class EvaluatePanel(QWidget):
         else:
             title = f"{len(rows):,} of {names[true]}, taken for {names[predicted]}"
         self.samples_title.setText(title)
+        self.worst_button.show()
         self.samples.show_samples(self._samples(), rows, self._notes(rows), self._bridge.dataset)
 
     def _show_worst(self) -> None:
@@ -240,6 +243,7 @@ class EvaluatePanel(QWidget):
         if evaluation is None:
             return
         rows = evaluation.worst(30)
+        self.worst_button.hide()
         self.samples_title.setText("The worst mistakes" if len(rows) else "No mistakes at all")
         self.samples.show_samples(self._samples(), rows, self._notes(rows), self._bridge.dataset)
 

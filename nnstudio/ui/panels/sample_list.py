@@ -97,6 +97,7 @@ class _SampleDelegate(QStyledItemDelegate):
         painter.setPen(colours.text)
         below = box.adjusted(0, round(16 * scale), 0, 0)
         flags = int(Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
+        below.setHeight(2 * painter.fontMetrics().lineSpacing())
         painter.setClipRect(below)
         painter.drawText(below, flags, str(index.data(TEXT) or ""))
         painter.restore()

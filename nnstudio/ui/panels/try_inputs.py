@@ -73,11 +73,13 @@ class TextInput(Input):
         self.edit.textChanged.connect(self._typed)
         layout.addWidget(self.edit, 1)
         row = QHBoxLayout()
-        self.legend = plain_label(
-            "Blue words pushed towards the prediction, orange ones away; struck-through words "
-            "are not in the vocabulary.",
-            "hint",
+        self.legend = plain_label("blue: towards · orange: away · struck out: unknown", "hint")
+        self.legend.setToolTip(
+            "Blue words pushed towards the prediction, orange ones away from it. "
+            "Words that are struck out are not in the vocabulary."
         )
+        self.legend.setWordWrap(False)
+        self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         row.addWidget(self.legend, 1)
         example = QPushButton("Take a test sample")
         example.setProperty("role", "flat")

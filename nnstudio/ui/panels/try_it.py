@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Dataset
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from nnstudio.analysis.prediction import Prediction
 
 PAUSE = 120
+WIDE = 640  # pixels from which there is room for the reasons too
 MOST_PUSHES = 8
 
 
@@ -77,6 +79,10 @@ class TryItPanel(QWidget):
         super().showEvent(event)
         self._refresh()
         self.ask()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._show_prediction()
 
     def _make_page(self) -> QWidget:
         page = QWidget()
@@ -223,7 +229,7 @@ class TryItPanel(QWidget):
 
     def _show_pushes(self, prediction: Prediction, winner: int | None) -> None:
         shown = picture_shape_of(self._dataset) is None and bool(prediction.pushes)
-        self.reasons.setVisible(shown)
+        self.reasons.setVisible(shown and self.width() >= WIDE * theme.scale())
         if not shown:
             return
         index = winner if winner is not None else 0

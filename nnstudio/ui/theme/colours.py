@@ -23,8 +23,8 @@ def _colours(*names: str) -> tuple[QColor, ...]:
 class Theme:
     """The colours of one palette.
 
-    ``on_accent`` is text on the accent, ``link`` the accent as text, ``faint`` is for hints; ``positive_text`` and
-    ``negative_text`` are blue and orange dark (or light) enough for small text.
+    ``on_accent`` is text on the accent, ``link`` the accent as text, ``faint`` is for hints.
+    ``positive_text`` and ``negative_text`` are blue and orange dark (or light) enough for text.
     """
 
     name: str

@@ -250,10 +250,10 @@ QListView::item, QTreeView::item { padding: 4px 6px; border-radius: 4px; }
 QListView::item:hover, QTreeView::item:hover { background: $hover; }
 QListView::item:selected, QTreeView::item:selected, QTableView::item:selected {
   background: $selection; color: $text; }
-QTableView::item { padding: 3px 8px; }
+QTableView::item { padding: 3px 4px; }
 QHeaderView { background: $panel; border: none; }
 QHeaderView::section { background: $panel; color: $secondary; border: none;
-  border-bottom: 1px solid $border; padding: 5px 8px; font-size: $px12; font-weight: 500; }
+  border-bottom: 1px solid $border; padding: 5px 4px; font-size: $px12; font-weight: 500; }
 QTableCornerButton::section { background: $panel; border: none; }
 
 QScrollBar:vertical { background: transparent; width: 10px; margin: 0; }
