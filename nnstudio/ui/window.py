@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import threading
+import importlib
 import time
 from collections.abc import Callable, Generator
 from functools import partial
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolButton, QWidget
 from nnstudio.ui import dialogs, settings, theme
 from nnstudio.ui.commands import make_actions, set_tip, shortcut_table
 from nnstudio.ui.menus import Menus
+from nnstudio.ui.reading import PAGES, inspectors, lower_floors, read_ahead
 from nnstudio.ui.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.toolbar import Toolbar
 
 STATE_VERSION = 1
-READING = 4  # ms between two looks whether the modules have been read
+BREATH = 30  # ms for the learner between two things that are made ready
 
 
 class MainWindow(QMainWindow):
@@ -93,25 +94,23 @@ class MainWindow(QMainWindow):
 
     def furnish_when_idle(self, then: Callable[[], object]) -> None:
         """Build the studio in the moments when nothing else is to be done, and then do this."""
-        self._then = then
+
+        def slices() -> Generator[int]:
+            yield from self._furnishing
+            then()
+            yield from self._rehearse()
+
+        self._slices = slices()
         self._idle.start(0)
 
     def _build_a_slice(self) -> None:
-        pause = next(self._furnishing, None)
+        pause = next(self._slices, None)
         if pause is not None:
             self._idle.start(pause)
-        else:
-            self._then()
 
     def _build(self, make_bridge: Callable[[], Bridge]) -> Generator[int]:
         """Every step yields the milliseconds that the next one should wait."""
-        reading = threading.Thread(target=_read_ahead, name="reading", daemon=True)
-        reading.start()
-        try:
-            while reading.is_alive():
-                yield READING
-        finally:
-            reading.join()
+        yield from read_ahead(lower_floors)
         from nnstudio.ui.documents import Documents
         from nnstudio.ui.run_commands import RunCommands
 
@@ -151,6 +150,17 @@ class MainWindow(QMainWindow):
         self._connect()
         self._show_history()
         self.furnished = True
+
+    def _rehearse(self) -> Generator[int]:
+        """Make ready what the first clicks would wait for, while the welcome page is read."""
+        for widget in (self.canvas, self.toolbar, *self.docks.values()):
+            if self.pages.currentWidget() is self.welcome:
+                widget.grab()  # drawn once unseen, its styles, icons and letters are at hand
+                yield BREATH
+        yield from read_ahead(inspectors)
+        for name in PAGES:
+            importlib.import_module(name)
+            yield BREATH
 
     def _connect(self) -> None:
         bridge = self.bridge
@@ -230,8 +240,11 @@ class MainWindow(QMainWindow):
             self.show_studio()
             self._before_large = self.saveState(STATE_VERSION)
             self.docks["bottom"].show()
+            left = self.docks["left"].width()
             self.docks["right"].hide()
+            self.docks["left"].setVisible(self.width() >= 1280)
             self.pages.hide()
+            self.resizeDocks([self.docks["left"]], [left], Qt.Orientation.Horizontal)
         else:
             self.pages.show()
             assert self._before_large is not None
@@ -398,13 +411,6 @@ class MainWindow(QMainWindow):
         self.documents.close()
         self.bridge.close(timeout=2.0)
         event.accept()
-
-
-def _read_ahead() -> None:
-    """Read what the studio is made of, in a thread of its own, while the welcome page lives."""
-    import nnstudio.project.files
-    import nnstudio.project.templates
-    import nnstudio.session.session  # noqa: F401
 
 
 def _dropped_project(event: QDropEvent) -> Path | None:
