@@ -287,3 +287,49 @@ def test_every_entry_can_be_added(qtbot, empty):
         adding.add_layer(empty.bridge, known.layer)
     assert len(empty.canvas.cards) >= len(entries())
     empty.grab()
+
+
+def test_dragging_a_tile_carries_its_layer(qtbot, empty, monkeypatch):
+    from PySide6.QtCore import QPoint
+    from PySide6.QtGui import QDrag
+
+    from nnstudio.ui.canvas import catalogue
+
+    carried = []
+    monkeypatch.setattr(
+        QDrag, "exec", lambda drag, *args: carried.append(catalogue.dragged_layer(drag.mimeData()))
+    )
+    palette = LayerPalette(empty.bridge)
+    qtbot.addWidget(palette)
+    palette.resize(224, 700)
+    palette.show()
+    tile = palette.tile("dropout")
+    QTest.mousePress(tile, Qt.MouseButton.LeftButton, pos=QPoint(10, 10))
+    QTest.mouseMove(tile, QPoint(60, 24))
+    assert [layer.name for layer in carried] == ["dropout"]
+
+
+def test_a_drag_that_leaves_the_canvas_leaves_no_trace(view):
+    from PySide6.QtGui import QDragLeaveEvent
+    from PySide6.QtWidgets import QApplication
+
+    before, items = view.bridge.project, len(view.canvas.items())
+    hover_with(view, "dropout", view.canvas.wires["dense-1>dropout-1:0"].middle)
+    assert view.gesture is not None
+    QApplication.sendEvent(view.viewport(), QDragLeaveEvent())
+    assert view.gesture is None
+    assert view.bridge.project is before
+    assert len(view.canvas.items()) == items
+    assert not any(wire.landing for wire in view.canvas.wires.values())
+    assert not view.hint.isVisible()
+
+
+def test_an_undo_under_the_hand_gives_the_gesture_up(view):
+    drop(view, "dense", QPointF(140, 500))
+    card = view.canvas.cards["dense-4"]
+    press(view, card.rect.center())
+    move(view, card.rect.center() + QPointF(30, 30))
+    move(view, card.rect.center() + QPointF(60, 30))
+    view.bridge.store.undo()
+    assert view.gesture is None
+    assert "dense-4" not in view.canvas.cards

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtCore import QEasingCurve, QEvent, QPoint, QPointF, QRectF, Qt, QVariantAnimation
 from PySide6.QtGui import QInputDevice, QNativeGestureEvent, QPainter, QWheelEvent
-from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
+from PySide6.QtWidgets import QFrame, QGestureEvent, QGraphicsView, QPinchGesture, QWidget
 
 from nnstudio.ui import theme
 from nnstudio.ui.canvas.scene import CanvasScene
@@ -31,6 +31,7 @@ class Camera(QGraphicsView):
         self.setResizeAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
         self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.SmartViewportUpdate)
         self.setMinimumSize(260, 160)
+        self.viewport().grabGesture(Qt.GestureType.PinchGesture)
 
     def looked(self) -> None:
         """Called after every change of what is on the screen."""
@@ -156,4 +157,10 @@ class Camera(QGraphicsView):
         ):
             self.zoom_by(1.0 + event.value(), event.position().toPoint())
             return True
+        if isinstance(event, QGestureEvent):
+            pinch = event.gesture(Qt.GestureType.PinchGesture)
+            if isinstance(pinch, QPinchGesture):
+                at = self.viewport().mapFromGlobal(pinch.centerPoint().toPoint())
+                self.zoom_by(pinch.scaleFactor(), at)
+                return True
         return super().viewportEvent(event)

@@ -57,7 +57,7 @@ class WireItem(QGraphicsItem):
         stroker = QPainterPathStroker()
         stroker.setWidth(GRAB)
         self._grab = stroker.createStroke(self._path)
-        self._bounds = self._path.boundingRect().adjusted(-70, -26, 70, 26)
+        self._bounds = self._path.boundingRect().adjusted(-70, -24, 70, 40)
         self.update()
 
     def show_state(self, **state: object) -> None:
