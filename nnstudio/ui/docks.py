@@ -7,15 +7,19 @@ into a panel never waits for it.
 from __future__ import annotations
 
 from functools import partial
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMainWindow, QWidget
+from PySide6.QtWidgets import QWidget
 
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.panels.curves import CurvesPanel
 from nnstudio.ui.panels.problems import ProblemsPanel
 from nnstudio.ui.panels.properties import PropertiesPanel
 from nnstudio.ui.tabbed_dock import TabbedDock
+
+if TYPE_CHECKING:
+    from nnstudio.ui.window import MainWindow
 
 SIZES = {"left": 236, "right": 296, "bottom": 300}
 SHOWN_PAGES = (
@@ -24,7 +28,7 @@ SHOWN_PAGES = (
 )
 
 
-def make_docks(window: QMainWindow, bridge: Bridge) -> dict[str, TabbedDock]:
+def make_docks(window: MainWindow, bridge: Bridge) -> dict[str, TabbedDock]:
     """The three docks, hidden, in their places."""
     left = TabbedDock("left", "Layers and data", window)
     right = TabbedDock("right", "Properties and training", window)
@@ -48,7 +52,7 @@ def make_docks(window: QMainWindow, bridge: Bridge) -> dict[str, TabbedDock]:
     right.add("properties", properties.title, lambda: properties)
     right.add("training", "Training", partial(_training, bridge))
     bottom.add("curves", "Curves", partial(CurvesPanel, bridge))
-    bottom.add("backprop", "Backprop", partial(_backprop, bridge))
+    bottom.add("backprop", "Backprop", partial(_backprop, window, bridge))
     bottom.add("evaluate", "Evaluate", partial(_evaluate, bridge))
     bottom.add("try_it", "Try it", partial(_try_it, bridge))
     bottom.add("problems", problems.title, lambda: problems)
@@ -83,10 +87,12 @@ def _training(bridge: Bridge) -> QWidget:
     return TrainingPanel(bridge)
 
 
-def _backprop(bridge: Bridge) -> QWidget:
+def _backprop(window: MainWindow, bridge: Bridge) -> QWidget:
     from nnstudio.ui.backprop.panel import BackpropPanel
 
-    return BackpropPanel(bridge)
+    panel = BackpropPanel(bridge)
+    panel.wants_room.connect(window.enlarge)
+    return panel
 
 
 def _evaluate(bridge: Bridge) -> QWidget:

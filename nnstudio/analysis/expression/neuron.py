@@ -44,8 +44,7 @@ def neuron(
 
     ``activation`` is a part's name (``"relu"``, ``"sigmoid"``, ``"softmax"`` ...); ``slope`` is
     leaky ReLU's or ELU's number, ``rivals`` are the names and values of the other scores in a
-    softmax. Names must be different and are made valid ones (``w[3]`` becomes ``w_3``). Raises
-    ValueError for an activation that has no expression, or if there is nothing to sum.
+    softmax. Names are made valid and different ones (``w[3]`` becomes ``w_3``). Raises ValueError for an activation that has no expression, or if there is nothing to sum.
     """
     if not terms and bias is None:
         raise ValueError("a neuron needs at least one term or a bias")
@@ -59,12 +58,11 @@ def neuron(
     closed = frozenset(group.root for group in graph.groups)
     small = not graph.groups
     text = f"{graph.name} = {graph.written(a, 'python', 4000)}" if small else ""
-    fixed = frozenset(_name(term.input) for term in terms)
     return Worksheet(
         text,
         graph,
         {id: sums.values[id] for id in graph.variables},
-        fixed & set(graph.variables),
+        frozenset(sums.inputs),
         closed,
         {},
         title,
@@ -77,17 +75,22 @@ class _Sums:
     def __init__(self) -> None:
         self.builder = Builder()
         self.values: dict[str, float] = {}
+        self.inputs: set[str] = set()
         self.groups: list[Group] = []
 
     def leaf(self, name: str, value: float) -> str:
-        id = self.builder.variable(_name(name))
+        plain = wanted = _name(name)
+        number = 2
+        while wanted in self.values:
+            wanted, number = f"{plain}_{number}", number + 1
+        id = self.builder.variable(wanted)
         self.values[id] = float(value)
         return id
 
     def product(self, term: Term) -> str:
-        return self.builder.add(
-            op.Multiply(), self.leaf(term.weight, term.w), self.leaf(term.input, term.x)
-        )
+        w, x = self.leaf(term.weight, term.w), self.leaf(term.input, term.x)
+        self.inputs.add(x)
+        return self.builder.add(op.Multiply(), w, x)
 
     def total(self, terms: Sequence[Term], bias: tuple[str, float] | None) -> str:
         many = len(terms) > MOST_SINGLE + 2

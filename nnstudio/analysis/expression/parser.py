@@ -5,7 +5,7 @@ taken from that tree; nothing is ever evaluated. Whatever is wrong is told as an
 that knows the characters it concerns.
 
     numbers  names  + - * / **  ( )  exp log sqrt sin cos tanh sigmoid relu leaky_relu
-    max min abs  softmax of a list, one of its values chosen by [0], [1] ...
+    gelu step max min abs  softmax of a list, one of its values chosen by [0], [1] ...
 """
 
 from __future__ import annotations
@@ -37,6 +37,8 @@ _ONE: dict[str, Callable[[], op.Operation]] = {
     "sigmoid": op.Sigmoid,
     "relu": op.Relu,
     "abs": op.Abs,
+    "gelu": op.Gelu,
+    "step": op.Step,
 }
 _ALIASES = {"ln": "log", "σ": "sigmoid", "ReLU": "relu"}
 FUNCTIONS = (*_ONE, "leaky_relu", "max", "min", "softmax")

@@ -109,7 +109,7 @@ class BackpropPanel(QWidget):
 
     def _ask_for_room(self) -> None:
         """Tell the window once, after it has settled: it moves this very panel about."""
-        QTimer.singleShot(0, self._tell)
+        QTimer.singleShot(0, self, self._tell)
 
     def _tell(self) -> None:
         wanted = self.isVisible() and self.mode == EXPRESSION

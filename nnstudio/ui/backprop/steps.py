@@ -149,6 +149,11 @@ class Transport(QWidget):
     def factor(self) -> float:
         return float(self.speed.currentData())
 
+    def set_narrow(self, narrow: bool) -> None:
+        """With little room the speed is written without its name."""
+        for number, factor in enumerate(SPEEDS):
+            self.speed.setItemText(number, f"{factor:g}×" if narrow else f"speed {factor:g}×")
+
     def toggle(self) -> None:
         """Play, or stop playing."""
         self.stop() if self.playing else self.play()

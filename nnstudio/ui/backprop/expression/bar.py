@@ -25,6 +25,7 @@ from nnstudio.ui.backprop.steps import PhaseBar, PhaseShown, Transport
 from nnstudio.ui.text import ampersand, tooltip
 
 DIGITS = (4, 6, 8, 12, 17)
+NARROW, NARROWEST = 880, 600
 
 
 class ExpressionBar(QWidget):
@@ -39,6 +40,8 @@ class ExpressionBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.setProperty("role", "panel")
+        self._narrow = False
+        self.setMinimumWidth(NARROWEST)
         self.field = ExpressionField()
         self.gallery = self._gallery_button()
         self.gates = QPushButton()
@@ -103,7 +106,6 @@ class ExpressionBar(QWidget):
 
     def show_walk(self, walk: Walk) -> None:
         """The phases of a walk, and which way one can still go."""
-        passed = walk.of
         order = ("forward", "backward", "update")
         phase = {"start": "forward", "seed": "backward"}.get(walk.phase, walk.phase)
         forward = "Forward"
@@ -111,7 +113,7 @@ class ExpressionBar(QWidget):
             forward = f"Forward: step {walk.number} of {walk.count}"
         backward = "Backward"
         if walk.phase == "seed":
-            backward = f"Backward: start, d{passed.sheet.graph.name}/d{passed.sheet.graph.name} = 1"
+            backward = "Backward: start"
         elif walk.phase == "backward":
             backward = f"Backward: step {walk.number} of {walk.count}"
         texts = {"forward": forward, "backward": backward, "update": "Update"}
@@ -196,5 +198,11 @@ class ExpressionBar(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a narrow panel the longest texts give way."""
         super().resizeEvent(event)
-        narrow = event.size().width() < 860
+        narrow = event.size().width() < NARROW * theme.scale()
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
         self.predict.setText("predict" if narrow else "predict, then reveal")
+        self.transport.set_narrow(narrow)
+        for number, count in enumerate(DIGITS):
+            self.digits.setItemText(number, str(count) if narrow else f"{count} digits")

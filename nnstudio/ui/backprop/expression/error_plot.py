@@ -24,7 +24,7 @@ class ErrorPlot(QWidget):
         super().__init__()
         self._points: tuple[tuple[float, float], ...] = ()
         self._epsilon = 1e-5
-        self.setMinimumSize(170, 84)
+        self.setMinimumSize(130, 84)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName("Error of the numerical gradient against ε")
         self.setCursor(Qt.CursorShape.CrossCursor)

@@ -48,7 +48,7 @@ def marked(label: QLabel, *parts: tuple[str, str], size: int | None = None) -> N
             css.append(f"color:{colours.error.name()}")
         if "b" in style:
             css.append("font-weight:600")
-        shown = html.escape(text).replace("  ", "&nbsp; ")
+        shown = html.escape(text).replace("  ", "&nbsp; ").replace("\n", "<br>")
         written.append(f'<span style="{";".join(css)}">{shown}</span>')
     label.setText(f'<span style="font-size:{px}px">{"".join(written)}</span>')
     label.setAccessibleName("".join(text for text, _ in parts))

@@ -66,12 +66,13 @@ class PredictPane(QWidget):
         signs.setSpacing(6)
         self.signs: dict[int, QPushButton] = {}
         for sign, text, name in (
-            (-1, "− negative", "Negative"),
-            (0, "zero", "Zero"),
-            (1, "+ positive", "Positive"),
+            (-1, "−", "Negative"),
+            (0, "0", "Zero"),
+            (1, "+", "Positive"),
         ):
             button = QPushButton(text)
             button.setAccessibleName(name)
+            button.setToolTip(tooltip(name))
             button.clicked.connect(lambda _=False, sign=sign: self.guess_sign(sign))
             self.signs[sign] = button
             signs.addWidget(button)
