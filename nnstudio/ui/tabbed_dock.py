@@ -7,10 +7,12 @@ from collections.abc import Callable, Iterable
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QResizeEvent
 from PySide6.QtWidgets import (
+    QAbstractScrollArea,
     QDockWidget,
     QFrame,
     QHBoxLayout,
     QMainWindow,
+    QScrollArea,
     QSizePolicy,
     QStackedWidget,
     QTabBar,
@@ -90,6 +92,7 @@ class TabbedDock(QDockWidget):
         self._popup: _Popup | None = None
         self._names: list[str] = []
         self._makers: dict[str, Callable[[], QWidget]] = {}
+        self._built: dict[str, QWidget] = {}
         self.strip.bar.currentChanged.connect(self._show)
         theme.notifier.changed.connect(self._restyled)
 
@@ -116,13 +119,13 @@ class TabbedDock(QDockWidget):
         index = self._names.index(name)
         if (make := self._makers.pop(name, None)) is not None:
             built = make()
-            _exchange(self.stack, index, built)
+            self._built[name] = built
+            scrolls = isinstance(built, QAbstractScrollArea)
+            _exchange(self.stack, index, built if scrolls else _Room(built))
             corner = getattr(built, "corner", None)
             if isinstance(corner, QWidget):
                 _exchange(self.strip.corner, index, corner)
-        found = self.stack.widget(index)
-        assert found is not None
-        return found
+        return self._built[name]
 
     @property
     def shown(self) -> str:
@@ -184,6 +187,25 @@ class TabbedDock(QDockWidget):
         self._popup.adjustSize()
         self._popup.move(at.x() - self._popup.width(), at.y() + 2)
         self._popup.show()
+
+
+class _Room(QScrollArea):
+    """Lets a page that needs more room than the dock has be scrolled instead of cut off."""
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__()
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(page.accessibleName())
+        self.setWidget(page)
+
+    def sizeHint(self) -> QSize:
+        page = self.widget()
+        return page.sizeHint() if page is not None else super().sizeHint()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 90)
 
 
 class _Popup(QFrame):

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QByteArray, Qt, QTimer
-from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent, QResizeEvent
 from PySide6.QtWidgets import QMainWindow, QStackedWidget, QToolButton, QWidget
 
 from nnstudio.ui import dialogs, settings, theme
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from nnstudio.ui.toolbar import Toolbar
 
 STATE_VERSION = 1
+ROOMY = 1200  # pixels from which the left dock stays beside an enlarged panel
+WIDEST = 16_777_215  # Qt's own limit
 BREATH = 30  # ms for the learner between two things that are made ready
 
 
@@ -240,18 +242,27 @@ class MainWindow(QMainWindow):
             self.show_studio()
             self._before_large = self.saveState(STATE_VERSION)
             self.docks["bottom"].show()
-            left = self.docks["left"].width()
+            self.docks["left"].setMaximumWidth(self.docks["left"].width())
             self.docks["right"].hide()
-            self.docks["left"].setVisible(self.width() >= 1280)
             self.pages.hide()
-            self.resizeDocks([self.docks["left"]], [left], Qt.Orientation.Horizontal)
+            self._give_room()
         else:
             self.pages.show()
+            self.docks["left"].setMaximumWidth(WIDEST)
             assert self._before_large is not None
             self.restoreState(self._before_large, STATE_VERSION)
             self._before_large = None
         self.actions_by_name["enlarge"].setChecked(on)
         self._enlarge_button.setIcon(theme.icon("fullscreen" if not on else "chevron-down"))
+
+    def _give_room(self) -> None:
+        """A narrow window is left to the enlarged panel alone."""
+        if self._before_large is not None:
+            self.docks["left"].setVisible(self.width() >= ROOMY)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._give_room()
 
     def open(self, path: Path | str | None) -> None:
         """Open a project file; None asks which."""

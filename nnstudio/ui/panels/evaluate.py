@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
@@ -31,6 +31,7 @@ from nnstudio.ui.panels.sample_list import SampleList
 if TYPE_CHECKING:
     from nnstudio.analysis.evaluation import Evaluation
 
+WIDE = 720
 PARTS = (("test", "test set"), ("validation", "validation set"), ("train", "training set"))
 
 
@@ -95,7 +96,9 @@ class EvaluatePanel(QWidget):
         row = QHBoxLayout(page)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(20)
-        left = QVBoxLayout()
+        self._measures = QWidget()
+        left = QVBoxLayout(self._measures)
+        left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(6)
         self.figures = plain_label("", "heading", wrap=False)
         self.state = plain_label("", "hint")
@@ -109,16 +112,18 @@ class EvaluatePanel(QWidget):
         self.table.setShowGrid(False)
         self.table.verticalHeader().hide()
         header = self.table.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setStretchLastSection(True)
-        header.setMinimumSectionSize(40)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        header.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        header.setMinimumSectionSize(36)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         left.addWidget(self.table, 1)
-        row.addLayout(left, 6)
+        row.addWidget(self._measures, 6)
         self.matrix = ConfusionMatrix()
         self.matrix.chosen.connect(self._show_cell)
         row.addWidget(self.matrix, 5)
-        right = QVBoxLayout()
+        self._listed = QWidget()
+        right = QVBoxLayout(self._listed)
+        right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(6)
         head = QHBoxLayout()
         self.samples_title = plain_label("", "title")
@@ -127,11 +132,27 @@ class EvaluatePanel(QWidget):
         self.worst_button.setProperty("role", "flat")
         self.worst_button.clicked.connect(self._show_worst)
         head.addWidget(self.worst_button)
+        self.back_button = QPushButton("Back")
+        self.back_button.setProperty("role", "flat")
+        self.back_button.setAccessibleName("Back to the table of classes")
+        self.back_button.clicked.connect(lambda: self._fold(samples=False))
+        head.addWidget(self.back_button)
         right.addLayout(head)
         self.samples = SampleList()
         right.addWidget(self.samples, 1)
-        row.addLayout(right, 5)
+        row.addWidget(self._listed, 5)
         return page
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fold(samples=False)
+
+    def _fold(self, *, samples: bool) -> None:
+        """Where there is no room for three columns, table and samples take turns."""
+        narrow = self.width() < WIDE * theme.scale()
+        self._measures.setVisible(not narrow or not samples)
+        self._listed.setVisible(not narrow or samples)
+        self.back_button.setVisible(narrow)
 
     def _heard(self, event: object) -> None:
         if isinstance(event, EvaluationReady):
@@ -209,6 +230,8 @@ class EvaluatePanel(QWidget):
             return
         self.table.setRowCount(len(evaluation.class_names))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        for column, width in enumerate((70, 60, 60, 44), start=1):
+            self.table.setColumnWidth(column, round(width * theme.scale()))
         for n, name in enumerate(evaluation.class_names):
             values = [
                 name,
@@ -234,6 +257,7 @@ class EvaluatePanel(QWidget):
             title = f"{len(rows):,} of {names[true]}, recognised"
         else:
             title = f"{len(rows):,} of {names[true]}, taken for {names[predicted]}"
+        self._fold(samples=True)
         self.samples_title.setText(title)
         self.worst_button.show()
         self.samples.show_samples(self._samples(), rows, self._notes(rows), self._bridge.dataset)
