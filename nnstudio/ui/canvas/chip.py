@@ -167,8 +167,12 @@ class ProblemChip(QGraphicsItem):
             self._width = _TINY
             self._body = QRectF(0, 0, _TINY, _TINY)
             return
-        title = QFontMetricsF(_title_font()).horizontalAdvance(self.problem.title)
-        self._width = max(_LEAST, min(_MOST, title + _LEFT + _PAD + 2))
+        title = QFontMetricsF(_title_font()).horizontalAdvance(self.problem.title) + 2
+        why = QFontMetricsF(_explain_font()).horizontalAdvance("why?") + 2
+        label = self.problem.fix.label if self.problem.fix is not None else ""
+        button = QFontMetricsF(_button_font()).horizontalAdvance(label) + 38
+        wanted = max(title, button + why + 8 if label else 0.0) + _LEFT + _PAD
+        self._width = max(_LEAST, min(_MOST, wanted))
         room = self._width - _LEFT - _PAD
         line = QFontMetricsF(_title_font()).height()
         height = _height(self.problem.title, _title_font(), room) if self.opened else line
@@ -178,11 +182,9 @@ class ProblemChip(QGraphicsItem):
             height = _height(self.problem.explain, _explain_font(), room)
             self._explain = QRectF(_LEFT, y, room, height)
             y += height + 6
-        why = QFontMetricsF(_explain_font()).horizontalAdvance("why?") + 2
         if self.problem.fix is not None:
-            wanted = QFontMetricsF(_button_font()).horizontalAdvance(self.problem.fix.label) + 38
             most = room if self.opened else room - why - 8
-            self._button = QRectF(_LEFT, y, min(most, wanted), _BUTTON)
+            self._button = QRectF(_LEFT, y, min(most, button), _BUTTON)
             self._more = QRectF(self._width - _PAD - why, y + 5, why, 16)
             y += _BUTTON + 2
         elif not self.opened and self.problem.explain:
