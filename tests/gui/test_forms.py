@@ -6,8 +6,6 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
-import nnstudio.data
-import nnstudio.nn
 from nnstudio.nn.activations import Relu
 from nnstudio.nn.layers.dense import Dense
 from nnstudio.nn.layers.dropout import Dropout

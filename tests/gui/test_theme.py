@@ -8,8 +8,6 @@ import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QFontInfo
 
-import nnstudio.data
-import nnstudio.nn
 from nnstudio import resources
 from nnstudio.spec import parts
 from nnstudio.ui import theme
