@@ -242,13 +242,11 @@ class MainWindow(QMainWindow):
             self.show_studio()
             self._before_large = self.saveState(STATE_VERSION)
             self.docks["bottom"].show()
-            self.docks["left"].setMaximumWidth(self.docks["left"].width())
             self.docks["right"].hide()
-            self.pages.hide()
+            self.pages.setMaximumHeight(0)  # hidden, the docks at the sides would take its room
             self._give_room()
         else:
-            self.pages.show()
-            self.docks["left"].setMaximumWidth(WIDEST)
+            self.pages.setMaximumHeight(WIDEST)
             assert self._before_large is not None
             self.restoreState(self._before_large, STATE_VERSION)
             self._before_large = None
