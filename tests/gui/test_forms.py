@@ -6,6 +6,8 @@ from hypothesis import strategies as st
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
+import nnstudio.data
+import nnstudio.nn  # noqa: F401  both make their parts known
 from nnstudio.nn.activations import Relu
 from nnstudio.nn.layers.dense import Dense
 from nnstudio.nn.layers.dropout import Dropout

@@ -8,6 +8,8 @@ import pytest
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QFontInfo
 
+import nnstudio.data
+import nnstudio.nn  # noqa: F401  both make their parts known
 from nnstudio import resources
 from nnstudio.spec import parts
 from nnstudio.ui import theme
