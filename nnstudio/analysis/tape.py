@@ -11,6 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -122,12 +123,12 @@ class Update:
     loss_before: float
     loss_after: float
 
-    @property
+    @cached_property
     def squared_gradient(self) -> float:
         """‖g‖²"""
         return sum(float(np.vdot(g, g)) for g in _wide(self.gradient))
 
-    @property
+    @cached_property
     def predicted_change(self) -> float:
         """gᵀΔθ: by how much the loss would change if it were as straight as its tangent."""
         total = 0.0

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nnstudio.analysis.network_pass.accounts import parameter_symbol
+from nnstudio.analysis.network_pass.updates import formula_of
 from nnstudio.analysis.network_pass.values import LOSS, UPDATE, Values
 from nnstudio.graph.plan import PlanStep
 
@@ -335,7 +336,7 @@ def _update(values: Values) -> list[Operation]:
             )
             found.append(
                 Operation(
-                    "update", step.id, f"{step.title}: new {letter}", update.optimizer.formula,
+                    "update", step.id, f"{step.title}: new {letter}", formula_of(update.optimizer),
                     Shown(f"{letter} new", step.id, f"new:{spec.name}", "weight"), operands,
                     update.optimizer.sentence(),
                 )

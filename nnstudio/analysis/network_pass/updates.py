@@ -23,6 +23,22 @@ def of_update(values: Values, number: Number) -> Derivation:
     return _new_weight(values, number)
 
 
+def formula_of(optimizer: Any) -> str:
+    """The lines of the optimizer's formula that count with its settings."""
+    lines: list[str] = [line.strip() for line in optimizer.formula.split("\n")]
+    if optimizer.name == "sgd":
+        place = 0 if not optimizer.momentum else 2 if optimizer.nesterov else 1
+        return lines[place].split(":", 1)[1].strip()
+    if not getattr(optimizer, "amsgrad", True):
+        lines = [line for line in lines if not line.startswith("AMSGrad")]
+    if optimizer.name == "rmsprop":
+        skipped = ("centred",) * (not optimizer.centered) + ("with momentum",) * (
+            not optimizer.momentum
+        )
+        lines = [line for line in lines if not line.startswith(skipped)] if skipped else lines
+    return "\n".join(lines)
+
+
 def _rate(values: Values) -> Operand:
     return Operand("η", values.tape.update.learning_rate, note="learning rate")
 
@@ -87,7 +103,7 @@ def _new_weight(values: Values, number: Number) -> Derivation:
         note += " Max norm then shortens the neuron's weights if they have become too long."
     return Derivation(
         number, f"{symbol} new", _title(values, number, f"{symbol} new", "a weight after the step"),
-        value, optimizer.formula.replace("\n", ",  "), start + step, (*operands, *extra),
+        value, formula_of(optimizer), start + step, (*operands, *extra),
         rule=f"{optimizer.title}, step {update.t:,}", note=note,
     )  # fmt: skip
 

@@ -1,0 +1,1 @@
+"""Network mode of the backprop panel: the real network, stepped with its real numbers."""

@@ -1,0 +1,479 @@
+"""Network mode: one tape, one position in its pass; everything on screen follows from them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from time import monotonic
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from nnstudio.analysis.network_pass import Number, Operation, Step, Values, Walk
+from nnstudio.analysis.network_pass.values import LOSS, UPDATE
+from nnstudio.analysis.tape import ProbeRequest, Tape
+from nnstudio.engine.events import EpochFinished
+from nnstudio.session.events import (
+    DataLoaded,
+    GradientCheckReady,
+    ProbeReady,
+    ProblemFound,
+    ResultReady,
+)
+from nnstudio.ui import theme
+from nnstudio.ui.backprop.derivation import NumberOpener
+from nnstudio.ui.backprop.network.bar import NetworkBar
+from nnstudio.ui.backprop.network.check_window import CheckWindow
+from nnstudio.ui.backprop.network.exporting import ExportMenu
+from nnstudio.ui.backprop.network.handing_over import worksheet_of
+from nnstudio.ui.backprop.network.layer_pane import LayerPane
+from nnstudio.ui.backprop.network.loss_pane import LossPane
+from nnstudio.ui.backprop.network.matrices import MatrixStrip, signs_of
+from nnstudio.ui.backprop.network.neuron_pane import NeuronPane
+from nnstudio.ui.backprop.network.overlay import overlay
+from nnstudio.ui.backprop.network.sheet import sheet_of
+from nnstudio.ui.backprop.network.step_pane import StepPane
+from nnstudio.ui.backprop.network.update_pane import UpdatePane
+from nnstudio.ui.bridge import Bridge
+from nnstudio.ui.panels.common import EmptyState
+
+MOST_AROUND = 128
+"""Samples of the batch with which the chosen one is compared, at the most."""
+
+ROOMY = 64
+"""Pixels an array needs in order to be worth showing among many."""
+
+REFRESH = 0.5
+"""Seconds between two tapes while training goes on."""
+
+
+class NetworkMode(QWidget):
+    """``expression_requested`` carries a worksheet for expression mode; ``stepped`` the `Step`."""
+
+    expression_requested = Signal(object)
+    stepped = Signal(object)
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self.bridge = bridge
+        self.setProperty("role", "panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.walk: Walk | None = None
+        self.step: Step | None = None
+        self.weights: Mapping[tuple[str, str], np.ndarray[Any, Any]] | None = None
+        self._units: dict[str, int] = {}
+        self._ticket: int | None = None
+        self._check_ticket: int | None = None
+        self._check_window: CheckWindow | None = None
+        self._asked = 0.0
+        self._stale = True
+        self.opener = NumberOpener(bridge, self)
+        self.bar = NetworkBar()
+        self.step_pane = StepPane()
+        self.strip = MatrixStrip()
+        self.neuron = NeuronPane()
+        self.loss = LossPane()
+        self.update_pane = UpdatePane()
+        self.layer = LayerPane()
+        self.details = QStackedWidget()
+        self.exports = ExportMenu(self)
+        self.bar.more.setMenu(self.exports)
+        self.empty = EmptyState("backprop", "", "")
+        self._arrange()
+        self._connect()
+        self.bar.show_dataset(bridge.dataset)
+        self._show_empty()
+
+    @property
+    def digits(self) -> int:
+        return self.bar.shown_digits
+
+    @property
+    def values(self) -> Values | None:
+        return None if self.walk is None else self.walk.values
+
+    # ---- which pass ------------------------------------------------------------------------------
+
+    def show_weights(self, weights: Mapping[tuple[str, str], np.ndarray[Any, Any]] | None) -> None:
+        """Work with these weights, such as those of an earlier epoch; None: the present ones."""
+        self.weights = weights
+        self.refresh()
+
+    def show_sample(self, part: str, row: int) -> None:
+        """Work another sample; rows count from 0."""
+        bar = self.bar
+        blocked = bar.part.blockSignals(True)
+        bar.part.setCurrentIndex(max(0, bar.part.findData(part)))
+        bar.part.blockSignals(blocked)
+        bar.show_dataset(self.bridge.dataset)
+        bar.row.set_value(row + 1)
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Ask for a new tape of the chosen samples; the place in the pass is kept."""
+        if not self.isVisible():
+            self._stale = True
+            return
+        self._stale = False
+        request = self.request()
+        if request is None or self.bridge.check.plan is None:
+            self.walk = None
+            self._show_empty()
+            return
+        self._asked = monotonic()
+        self._ticket = self.bridge.session.probe(request)
+
+    def request(self) -> ProbeRequest | None:
+        """What the bar asks for; None without data."""
+        dataset, plan = self.bridge.dataset, self.bridge.check.plan
+        if dataset is None or plan is None:
+            return None
+        part = self.bar.part.currentData()
+        samples = getattr(dataset, part)
+        if samples is None or not len(samples):
+            return None
+        row = min(self.bar.row.value - 1, len(samples) - 1)
+        size = self.bridge.project.training.batch_size or len(samples)
+        size = min(size, MOST_AROUND, len(samples))
+        start = min(row // size * size, len(samples) - size)
+        around = tuple(range(start, start + size))
+        rows = around if self.bar.whole_batch else (row,)
+        training = self.bar.training.isChecked()
+        return ProbeRequest(rows, part, around, training, self.weights)
+
+    def show_tape(self, tape: Tape) -> None:
+        """Work this tape, at the place where the former one stood."""
+        values = Values(tape)
+        row = self.bar.row.value - 1
+        sample = tape.chosen.rows.index(row) if row in tape.chosen.rows else 0
+        before, step = self.walk, self.step
+        self.walk = Walk(values, self.bar.granularity.currentData(), sample)
+        position = 0
+        if before is not None and step is not None:
+            same = [o.result for o in before.operations] == [o.result for o in self.walk.operations]
+            if same and len(before) == len(self.walk):
+                position = step.index
+            elif same:
+                position = self.walk.same_place(before, step)
+        self.details.show()
+        self.stack.setCurrentIndex(1)
+        self.go_to(position)
+
+    # ---- walking ---------------------------------------------------------------------------------
+
+    def go_to(self, position: int) -> None:
+        """To a step of the pass."""
+        if self.walk is None:
+            return
+        self.step = self.walk.step(min(max(position, 0), len(self.walk) - 1))
+        self._show()
+        self.stepped.emit(self.step)
+
+    def step_by(self, steps: int) -> None:
+        """So many steps on, or back."""
+        if self.step is not None:
+            self.go_to(self.step.index + steps)
+
+    def jump(self, direction: int) -> None:
+        """To the beginning (-1) or the end (1)."""
+        self.bar.transport.stop()
+        if self.walk is not None:
+            self.go_to(0 if direction < 0 else len(self.walk) - 1)
+
+    def _choose_phase(self, name: str) -> None:
+        if self.walk is not None:
+            self.go_to(self.walk.begin_of(name))  # type: ignore[arg-type]
+
+    def _choose_granularity(self, name: str) -> None:
+        if self.walk is None or self.step is None:
+            return
+        walk = Walk(self.walk.values, name, self.walk.sample)  # type: ignore[arg-type]
+        position = walk.same_place(self.walk, self.step)
+        unit = self._units.get(self.step.operation.node)
+        if self.step.unit is None and unit is not None:
+            position = walk.position(self.step.place, unit)
+        self.walk = walk
+        self.go_to(position)
+
+    def _choose_node(self, ids: frozenset[str]) -> None:
+        """A card was selected on the canvas: go to what happens there in the present phase."""
+        if self.walk is None or self.step is None or len(ids) != 1 or not self.isVisible():
+            return
+        (id,) = ids
+        if id == self.step.operation.node:
+            return
+        phase = "loss" if id == LOSS else self.step.phase
+        place = self.walk.place_of(id, phase)
+        if place is None:
+            place = self.walk.place_of(id, "forward")
+        if place is not None:
+            self.go_to(self.walk.position(place))
+
+    # ---- showing ---------------------------------------------------------------------------------
+
+    def _show(self) -> None:
+        walk, step = self.walk, self.step
+        if walk is None or step is None:
+            return
+        self.bar.show_step(walk, step)
+        self.step_pane.show_step(walk, step, self.digits)
+        self._show_strip(walk, step)
+        self._show_detail(walk, step)
+        if self.isVisible():
+            self.bridge.values_shown.emit(overlay(walk, step, min(self.digits, 6)))
+
+    def _show_strip(self, walk: Walk, step: Step) -> None:
+        operation = step.operation
+        whole = self.bar.whole_batch
+        shown = [*operation.operands, operation.result]
+        if step.phase == "update" and self.strip.width() < ROOMY * len(shown):
+            shown = [one for one in shown if not one.what.startswith("after:")]
+        sheets = [sheet_of(walk.values, operation, one, walk.sample, whole) for one in shown]
+        marked = step.number or self._number_of(walk, operation)
+        signs = signs_of([one.symbol for one in shown], operation.formula)
+        backward = step.phase in ("backward", "update")
+        self.strip.show_sheets(sheets, signs, marked, self.digits, backward)
+
+    def _show_detail(self, walk: Walk, step: Step) -> None:
+        operation, values = step.operation, walk.values
+        node, backward = operation.node, step.phase == "backward"
+        if step.phase == "update":
+            number = step.number or self._number_of(walk, operation)
+            self.update_pane.show_update(values, None if node == UPDATE else number, self.digits)
+            self.details.setCurrentWidget(self.update_pane)
+            return
+        fused = backward and node == values.plan.output and operation.result.what in ("dz", "dy")
+        if step.phase == "loss" or fused:
+            self.loss.show_loss(values, walk.sample, self.digits)
+            self.details.setCurrentWidget(self.loss)
+            return
+        unit = self._unit_of(walk, operation, step)
+        if self.neuron.show_neuron(values, node, unit, walk.sample, self.digits, backward):
+            self.details.setCurrentWidget(self.neuron)
+        else:
+            self.layer.show_layer(values, node, walk.sample, self.digits, backward)
+            self.details.setCurrentWidget(self.layer)
+
+    def _unit_of(self, walk: Walk, operation: Operation, step: Step) -> int:
+        """The neuron in work: the step's, else the one last looked at, else the strongest."""
+        node = operation.node
+        units = int(walk.values.array(node, "y")[walk.sample].size)
+        if step.unit is not None and not operation.result.what.startswith("dx"):
+            self._units[node] = step.unit
+        if node not in self._units or self._units[node] >= units:
+            output = np.abs(np.nan_to_num(walk.values.array(node, "y")[walk.sample])).reshape(-1)
+            self._units[node] = int(output.argmax()) if output.size else 0
+        return self._units[node]
+
+    def _number_of(self, walk: Walk, operation: Operation) -> Number | None:
+        """The element of a whole result on which attention rests: that of the chosen neuron."""
+        values = walk.values
+        node, what = operation.result.node, operation.result.what
+        if operation.node in (LOSS, UPDATE):
+            return None
+        if not hasattr(values.step(operation.node).layer, "activation"):
+            return None
+        array = values.array(node, what)
+        unit = self._units.get(operation.node, 0)
+        if operation.of_parameter:
+            column = min(unit, array.shape[-1] - 1)
+            if array.ndim == 1:
+                return Number(node, what, (column,))
+            sizes = np.abs(values.array(node, "dw:" + what.split(":")[-1]))
+            if not sizes[:, column].any():  # a neuron that learns nothing shows nothing
+                column = int(sizes.max(axis=0).argmax())
+            return Number(node, what, (int(sizes[:, column].argmax()), column))
+        if not values.per_sample(node, what) or what.startswith("dx"):
+            return None
+        shape = array.shape[1:]
+        if not shape or unit >= int(np.prod(shape)):
+            return None
+        return Number(node, what, (walk.sample, *(int(i) for i in np.unravel_index(unit, shape))))
+
+    def _show_empty(self) -> None:
+        obstacle = self.bridge.session.obstacle
+        if obstacle is not None:
+            self.empty.say(obstacle.title, obstacle.explain)
+        elif self.bridge.dataset is None:
+            self.empty.say("The data is on its way", "Then a sample goes through the network here.")
+        else:
+            self.empty.say("Preparing the pass", "The network runs once over the chosen sample.")
+        self.stack.setCurrentIndex(0)
+        self.bridge.values_shown.emit(None)
+
+    # ---- what happens ----------------------------------------------------------------------------
+
+    def _heard(self, event: object) -> None:
+        if isinstance(event, ProbeReady) and event.ticket == self._ticket:
+            self._ticket = None
+            self.show_tape(event.tape)
+        elif isinstance(event, ProblemFound) and event.ticket is not None:
+            self._heard_problem(event)
+        elif isinstance(event, GradientCheckReady) and event.ticket == self._check_ticket:
+            self._check_ticket = None
+            self.bar.check.setEnabled(True)
+            self.check_window.show_result(event.result)
+        elif isinstance(event, DataLoaded):
+            self.bar.show_dataset(event.dataset)
+            self.refresh()
+        elif isinstance(event, ResultReady) or self._is_due(event):
+            self.refresh()
+
+    def _is_due(self, event: object) -> bool:
+        """Whether an epoch is over and the last tape is old enough."""
+        ended = isinstance(event, EpochFinished)
+        return ended and self._ticket is None and monotonic() - self._asked >= REFRESH
+
+    def _heard_problem(self, event: ProblemFound) -> None:
+        if event.ticket == self._ticket:
+            self._ticket = None
+            self.walk = None
+            self._show_empty()
+            self.empty.say(event.problem.title, event.problem.explain)
+        elif event.ticket == self._check_ticket:
+            self._check_ticket = None
+            self.bar.check.setEnabled(True)
+            self.bridge.message.emit(str(event.problem))
+
+    def _project_changed(self, change: Any) -> None:
+        if change.way == "open":
+            self.walk = self.step = None
+            self.weights = None
+            self._units.clear()
+        if "data" in change.kinds:
+            self.bar.show_dataset(self.bridge.dataset)
+        if change.kinds & {"graph", "training", "data", "trained"} or change.way == "open":
+            self.refresh()
+
+    def check_gradients(self) -> None:
+        """Ask for the gradient check of the present network."""
+        self.bar.check.setEnabled(False)
+        self._check_ticket = self.bridge.session.gradient_check()
+
+    @property
+    def check_window(self) -> CheckWindow:
+        """The one window, made when it is first needed."""
+        if self._check_window is None:
+            self._check_window = CheckWindow(self.window())
+            self._check_window.opened.connect(self.open_number)
+        return self._check_window
+
+    def open_number(self, number: Number) -> None:
+        """Open a number of the present tape."""
+        if self.walk is not None:
+            self.opener.open_number(self.walk.values, number)
+
+    def _choose_unit(self, unit: int) -> None:
+        if self.walk is None or self.step is None:
+            return
+        self._units[self.step.operation.node] = unit
+        if self.step.unit is not None and not self.step.operation.result.what.startswith("dx"):
+            self.go_to(self.walk.position(self.step.place, unit))
+        else:
+            self._show()
+
+    def _pointed(self, number: Number) -> None:
+        """A cell was clicked: its neuron becomes the one in work."""
+        if self.walk is None or self.step is None:
+            return
+        operation = self.step.operation
+        own = number.node == operation.node and not number.what.startswith("dx")
+        if not own or not number.index or operation.node in (LOSS, UPDATE):
+            return
+        shape = self.walk.values.array(operation.node, "y").shape[1:]
+        inside = number.index[1:] if self.walk.values.per_sample(number.node, number.what) else ()
+        if len(inside) == len(shape):
+            self._choose_unit(int(np.ravel_multi_index(inside, shape)))
+        elif ":" in number.what:
+            self._choose_unit(number.index[-1])
+
+    def _hand_over(self, view: Any) -> None:
+        if self.walk is not None:
+            sheet = worksheet_of(self.walk.values, view)
+            if sheet is not None:
+                self.expression_requested.emit(sheet)
+
+    # ---- how it is built -------------------------------------------------------------------------
+
+    def _arrange(self) -> None:
+        for pane in (self.neuron, self.loss, self.update_pane, self.layer):
+            self.details.addWidget(pane)
+        self.body = QSplitter(Qt.Orientation.Horizontal)
+        self.body.setChildrenCollapsible(False)
+        for widget in (self.step_pane, self.strip, self.details):
+            self.body.addWidget(widget)
+        for place, share in enumerate((3, 5, 5)):
+            self.body.setStretchFactor(place, share)
+        self.body.setSizes([230, 330, 390])
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        rule = QFrame()
+        rule.setProperty("role", "rule")
+        column.addWidget(self.bar)
+        column.addWidget(rule)
+        column.addWidget(self.body)
+        column.setStretch(2, 1)
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.empty)
+        self.stack.addWidget(page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.stack)
+
+    def _connect(self) -> None:
+        bridge, bar = self.bridge, self.bar
+        bar.samples_chosen.connect(self.refresh)
+        bar.granularity_chosen.connect(self._choose_granularity)
+        bar.digits_changed.connect(lambda _: self._show())
+        bar.check_wanted.connect(self.check_gradients)
+        bar.phases.chosen.connect(lambda name: self._choose_phase(name))
+        bar.transport.moved.connect(self.step_by)
+        bar.transport.jumped.connect(self.jump)
+        panes = (self.step_pane, self.strip, self.neuron, self.loss, self.update_pane, self.layer)
+        for pane in panes:
+            pane.opened.connect(self.open_number)
+        self.strip.unit_chosen.connect(self._pointed)
+        self.neuron.unit_chosen.connect(self._choose_unit)
+        self.neuron.worked.connect(self._hand_over)
+        bridge.event.connect(self._heard)
+        bridge.project_changed.connect(self._project_changed)
+        bridge.check_changed.connect(lambda _: self._checked())
+        bridge.selection_changed.connect(self._choose_node)
+        theme.notifier.changed.connect(self._show)
+
+    def _checked(self) -> None:
+        if self.walk is None or self.bridge.check.plan is None:
+            self.refresh()
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(420, 160)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self._stale or self.walk is None:
+            QTimer.singleShot(0, self.refresh)
+        else:
+            self._show()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        super().hideEvent(event)
+        self.bar.transport.stop()
+        self.bridge.values_shown.emit(None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        moves = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}
+        jumps = {Qt.Key.Key_Home: -1, Qt.Key.Key_End: 1}
+        key = Qt.Key(event.key())
+        if key in moves:
+            self.step_by(moves[key])
+        elif key in jumps:
+            self.jump(jumps[key])
+        elif key == Qt.Key.Key_Space:
+            self.bar.transport.toggle()
+        else:
+            super().keyPressEvent(event)
