@@ -148,15 +148,21 @@ class Graph:
 
     def group(self, root: str) -> Group | None:
         """The group that hides behind this card, if one does."""
-        return next((group for group in self.groups if group.root == root), None)
+        return self._group_of.get(root)
+
+    @cached_property
+    def _group_of(self) -> dict[str, Group]:
+        return {group.root: group for group in self.groups}
 
     def written(self, id: str, style: Style = "text", limit: int = LONGEST) -> str:
         """The subexpression that ends in this node; a part beyond ``limit`` characters is "…"."""
         done: dict[str, Written] = {}
         for part in self.above(id):
             node = self.by_id[part]
-            if node.label and node.op.symbol != node.label and self.group(part) is not None:
-                done[part] = Written(node.label)
+            group = self.group(part)
+            if group is not None:
+                label = rf"\text{{({group.title})}}" if style == "tex" else node.label
+                done[part] = Written(label)
                 continue
             made = node.op.write([done[source] for source in node.inputs], style)
             if len(made.text) > limit:

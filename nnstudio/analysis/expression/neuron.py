@@ -44,7 +44,8 @@ def neuron(
 
     ``activation`` is a part's name (``"relu"``, ``"sigmoid"``, ``"softmax"`` ...); ``slope`` is
     leaky ReLU's or ELU's number, ``rivals`` are the names and values of the other scores in a
-    softmax. Names are made valid and different ones (``w[3]`` becomes ``w_3``). Raises ValueError for an activation that has no expression, or if there is nothing to sum.
+    softmax. Names are made valid and different ones (``w[3]`` becomes ``w_3``). Raises ValueError
+    for an activation that has no expression, or if there is nothing to sum.
     """
     if not terms and bias is None:
         raise ValueError("a neuron needs at least one term or a bias")

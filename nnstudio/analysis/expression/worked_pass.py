@@ -12,7 +12,15 @@ from nnstudio.analysis.expression.descent import Descent, descend
 from nnstudio.analysis.expression.graph import Node
 from nnstudio.analysis.expression.numbers import exact, significant
 from nnstudio.analysis.expression.numeric import DEFAULT_EPSILON, Check, central
-from nnstudio.analysis.expression.telling import calculation, name_of, sum_written, tell
+from nnstudio.analysis.expression.operations import Written
+from nnstudio.analysis.expression.operations.base import ATOM, PRODUCT, SIGN
+from nnstudio.analysis.expression.telling import (
+    MOST_LINES,
+    calculation,
+    name_of,
+    sum_written,
+    tell,
+)
 from nnstudio.analysis.expression.walk import Pass, Walk
 
 
@@ -45,12 +53,12 @@ def markdown(
     parts = [
         f"# {title}",
         f"$$ {_tex_head(passed)} $$",
-        "Leaves: " + ", ".join(f"{name} = {n(v)}" for name, v in passed.sheet.values.items()),
+        "Leaves: " + ", ".join(f"{name} = {n(value)}" for name, value in _leaves(passed)),
         "## Forward pass",
         _table(
             ("step", "operation", "calculation", "value"),
             (
-                (str(number), name_of(graph, id, 60), said, value)
+                (str(number), name_of(graph, id, 60), said, value or "no value")
                 for number, id, said, value in _forward_rows(passed, n)
             ),
         ),
@@ -106,14 +114,14 @@ def latex(
     ]
     leaves = [
         rf"{graph.written(name, 'tex')} &= {_tex_number(n(value))}"
-        for name, value in passed.sheet.values.items()
+        for name, value in _leaves(passed)
     ]
     rows = []
-    for number, id, said, value in _forward_rows(passed, n):
+    for number, id, _, value in _forward_rows(passed, n):
         shown = _tex_number(value) if value else r"\text{no value}"
         rows.append(
             rf"q_{{{number}}} &= {_tex_step(passed, graph.node(id))} "
-            rf"= {_tex_math(said)} = {shown}"
+            rf"= {_tex_calculation(passed, graph.node(id), n)} = {shown}"
         )
     lines += _align(leaves) + _align(rows)
     if not passed.broken_forward:
@@ -144,6 +152,12 @@ def _format(digits: int) -> Callable[[float], str]:
     return lambda value: significant(value, digits)
 
 
+def _leaves(passed: Pass) -> list[tuple[str, float]]:
+    """The names and values of the leaves that no closed group hides."""
+    shown = set(passed.visible)
+    return [(name, value) for name, value in passed.sheet.values.items() if name in shown]
+
+
 def _forward_rows(passed: Pass, n: Callable[[float], str]) -> Iterable[tuple[int, str, str, str]]:
     """(number, node, calculation, value) of every forward step."""
     graph = passed.sheet.graph
@@ -152,7 +166,7 @@ def _forward_rows(passed: Pass, n: Callable[[float], str]) -> Iterable[tuple[int
         node = graph.node(id)
         known = all(source in values for source in node.inputs)
         said = calculation(graph, node, values, n) if known else ""
-        yield number, id, said, n(values[id]) if id in values else "no value"
+        yield number, id, said, n(values[id]) if id in values else ""
 
 
 def _backward_rows(passed: Pass, n: Callable[[float], str]) -> Iterable[tuple[str, ...]]:
@@ -245,8 +259,6 @@ def _tex_head(passed: Pass) -> str:
 
 def _tex_step(passed: Pass, node: Node) -> str:
     """The operation on its inputs, those that were computed before named q₁, q₂ ..."""
-    from nnstudio.analysis.expression.operations import Written
-
     graph = passed.sheet.graph
     parts = [
         Written(rf"q_{{{passed.step_of_forward[source]}}}")
@@ -318,32 +330,20 @@ def _tex_factor(written: str) -> str:
     return rf"\left({number}\right)" if number.startswith("-") else number
 
 
-_MATHS = (
-    ("−", "-"),
-    ("·", r" \cdot "),
-    ("…", r"\ldots"),
-    ("σ", r"\sigma"),
-    ("Σ", r"\sum "),
-    ("²", "^2"),
-    ("³", "^3"),
-    ("exp", r"\exp"),
-    ("log", r"\ln"),
-    ("sqrt", r"\sqrt"),
-    ("tanh", r"\tanh"),
-    ("sin", r"\sin"),
-    ("cos", r"\cos"),
-    ("max", r"\max"),
-    ("min", r"\min"),
-)
-
-
-def _tex_math(said: str) -> str:
-    """A calculation with numbers, written for reading, as LaTeX."""
-    if "(" in said and "terms)" in said:
-        said = said[: said.rindex("(")]
-    for text, tex in _MATHS:
-        said = said.replace(text, tex)
-    return said
+def _tex_calculation(passed: Pass, node: Node, n: Callable[[float], str]) -> str:
+    """The operation with its inputs' values put in; a long sum is only begun."""
+    values = [passed.forward.values.get(source) for source in node.inputs]
+    if any(value is None for value in values):
+        return r"\ldots"
+    numbers = [_tex_number(n(value)) for value in values if value is not None]
+    parts = [
+        Written(number, SIGN if number.startswith("-") else PRODUCT if "cdot" in number else ATOM)
+        for number in numbers
+    ]
+    if len(parts) > MOST_LINES + 2:
+        begun = node.op.write(parts[:MOST_LINES], "tex").text
+        return rf"{begun} + \dots \text{{ ({len(parts)} terms)}}"
+    return node.op.write(parts, "tex").text
 
 
 def _escaped(text: str) -> str:

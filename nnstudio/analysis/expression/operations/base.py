@@ -128,6 +128,6 @@ def constant(value: float, style: Style) -> str:
     if style == "text":
         return short(value)
     if style == "python":
-        return short(value).replace("−", "-")
+        return str(int(value)) if abs(value) < 1e15 and value == int(value) else repr(value)
     mantissa, e, power = short(value).replace("−", "-").partition("e")
     return rf"{mantissa} \cdot 10^{{{power}}}" if e else mantissa

@@ -50,7 +50,7 @@ class ErrorPlot(QWidget):
         return self._points
 
     def _room(self) -> QRectF:
-        return QRectF(self.rect()).adjusted(38, 8, -8, -26)
+        return QRectF(self.rect()).adjusted(38, 8, -14, -26)
 
     def _place(self, epsilon: float, error: float) -> QPointF:
         room = self._room()
