@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
-from typing import Any
-
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
@@ -19,6 +16,7 @@ from PySide6.QtWidgets import (
 from nnstudio.analysis.expression import Worksheet
 from nnstudio.ui import theme
 from nnstudio.ui.backprop.expression.mode import ExpressionMode
+from nnstudio.ui.backprop.network.view import NetworkMode
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.text import tooltip
 
@@ -38,18 +36,16 @@ class BackpropPanel(QWidget):
         super().__init__()
         self.bridge = bridge
         self.expression = ExpressionMode(bridge)
-        self.network = _network_mode(bridge)
+        self.network = NetworkMode(bridge)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.expression)
-        if self.network is not None:
-            self.stack.addWidget(self.network)
+        self.stack.addWidget(self.network)
         self._asked = False
         self.corner = self._make_corner()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.stack)
-        if self.network is not None:
-            self.network.expression_requested.connect(self.show_worksheet)
+        self.network.expression_requested.connect(self.show_worksheet)
 
     @property
     def mode(self) -> str:
@@ -58,10 +54,9 @@ class BackpropPanel(QWidget):
     def show_mode(self, name: str) -> None:
         """Switch to ``Expression`` or ``Network``."""
         self._buttons[name].setChecked(True)
-        page = self.expression if name == EXPRESSION else self.network
-        self.stack.setCurrentWidget(page or self.expression)
+        self.stack.setCurrentWidget(self.expression if name == EXPRESSION else self.network)
         self._ask_for_room()
-        (self.expression.view if page is self.expression else self.stack).setFocus()
+        (self.expression.view if name == EXPRESSION else self.network).setFocus()
 
     def show_worksheet(self, sheet: Worksheet) -> None:
         """Work a neuron, handed over as a scalar graph, in expression mode."""
@@ -80,7 +75,7 @@ class BackpropPanel(QWidget):
             EXPRESSION: "A formula worked node by node",
             NETWORK: "The network on the canvas, stepped with its real numbers",
         }
-        for name in (EXPRESSION, NETWORK) if self.network is not None else ():
+        for name in (EXPRESSION, NETWORK):
             button = QPushButton(name)
             button.setCheckable(True)
             button.setToolTip(tooltip(hints[name]))
@@ -88,8 +83,7 @@ class BackpropPanel(QWidget):
             group.addButton(button)
             row.addWidget(button)
             self._buttons[name] = button
-        if self._buttons:
-            self._buttons[EXPRESSION].setChecked(True)
+        self._buttons[EXPRESSION].setChecked(True)
         theme.notifier.changed.connect(self._restyle)
         self._restyle()
         return corner
@@ -125,12 +119,3 @@ class BackpropPanel(QWidget):
         super().hideEvent(event)
         self.expression.bar.transport.stop()
         self._ask_for_room()
-
-
-def _network_mode(bridge: Bridge) -> Any:
-    """The network mode, None in a build without it."""
-    if importlib.util.find_spec("nnstudio.ui.backprop.network.view") is None:
-        return None
-    from nnstudio.ui.backprop.network.view import NetworkMode
-
-    return NetworkMode(bridge)
