@@ -122,9 +122,9 @@ class LossPane(QScrollArea):
         self._fit()
 
     def _fit(self) -> None:
-        """All rows are shown, the pane scrolls if there are many; columns as far as there is room."""
+        """All rows are shown, and as many columns as there is room for; the pane scrolls."""
         room = self.viewport().width() - 24
-        figure = self.fontMetrics().horizontalAdvance("−0.00000") + 12
+        figure = self.fontMetrics().horizontalAdvance("−0.000000") + 14
         wanted = [2, 3, 4] + ([5] if self._squared else []) + [1]
         shown = wanted[: max(1, (room - round(64 * theme.scale())) // figure)]
         for column in range(1, len(COLUMNS)):
