@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
@@ -41,6 +42,9 @@ from nnstudio.spec import Place, Problem, Severity
 
 if TYPE_CHECKING:
     from nnstudio.analysis.tape import ProbeRequest
+
+
+TRAINING = "Training"
 
 
 class Session:
@@ -95,8 +99,11 @@ class Session:
 
     @property
     def text(self) -> str:
-        """One line for the status bar."""
-        return self._told[1]
+        """One line for the status bar; while training, how far it is."""
+        state, text = self._told
+        if state == "running" and text == TRAINING and self._pace.progress is not None:
+            return self._pace.text
+        return text
 
     @property
     def progress(self) -> Progress | None:
@@ -130,6 +137,10 @@ class Session:
             self._hear(event, told)
         self._tell_state(told)
         return told
+
+    def giving_way(self) -> AbstractContextManager[None]:
+        """A context in which training rests between two batches, for the screen to paint."""
+        return self._worker.giving_way()
 
     # ---- data -----------------------------------------------------------------------------------
 
@@ -304,6 +315,8 @@ class Session:
 
     def _changed(self, change: Change) -> None:
         before, after = change.before, change.after
+        if change.way == "open":
+            self._forget_run()  # its results belong to the former project
         self._adopt(after)
         if "data" in change.kinds:
             self.load_data()
@@ -372,7 +385,6 @@ class Session:
         else:
             if isinstance(event, BatchesFinished):
                 self._pace.batches(event)
-                self._text = self._pace.text
             elif isinstance(event, TrainingStarted):
                 self._pace.started(event)
             elif isinstance(event, Diverged):

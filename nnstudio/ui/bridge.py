@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 
 from nnstudio.spec import Place, ProblemError
 
@@ -30,7 +30,9 @@ class Bridge(QObject):
 
     ``event`` carries each event of the session, ``project_changed`` a `Change`, ``check_changed``
     the latest `Check`, ``selection_changed`` the selected ids, ``opened`` the project that took the
-    place of another (after ``project_changed``). ``message`` is a sentence for the
+    place of another (after ``project_changed``). ``ticked`` comes 30 times a second, after what is
+    new has been told, and carries the number of the tick: what is costly to show waits for it and
+    takes a tick on which others rest. ``message`` is a sentence for the
     status bar, ``panel_wanted`` the name of a panel that should come to the front, and
     ``place_wanted`` the `Place` that should be shown and take the focus; ``values_shown`` the
     `ShownValues` that the inspector lays over the canvas, or None to take them away;
@@ -38,6 +40,7 @@ class Bridge(QObject):
     """
 
     event = Signal(object)  # type: ignore[assignment]  # hides QObject.event, which is not used
+    ticked = Signal(int)
     project_changed = Signal(object)
     check_changed = Signal(object)
     selection_changed = Signal(object)
@@ -54,6 +57,7 @@ class Bridge(QObject):
         super().__init__(parent)
         self.session = session
         self.selection: frozenset[str] = frozenset()
+        self._ticks = 0
         self._check: Check = session.check
         self._unsubscribe = session.store.subscribe(self._project_changed)
         self._timer = QTimer(self)
@@ -90,10 +94,20 @@ class Bridge(QObject):
         return True
 
     def drain(self) -> None:
-        """Tell everything that has come in since the last time."""
-        for event in self.session.drain():
-            self.event.emit(event)
-        self._tell_check()
+        """Tell everything that has come in since the last time, and let it be painted.
+
+        Training gives way meanwhile, so painting is short; it is done here and not when Qt comes
+        round to it.
+        """
+        with self.session.giving_way():
+            for event in self.session.drain():
+                self.event.emit(event)
+            self._tell_check()
+            self._ticks += 1
+            self.ticked.emit(self._ticks)
+            if self.session.state == "running":
+                for kind in (QEvent.Type.LayoutRequest, QEvent.Type.UpdateRequest):
+                    QCoreApplication.sendPostedEvents(None, kind.value)
 
     def select(self, ids: Iterable[str]) -> None:
         """Select these nodes (``"loss"``: the Loss card) everywhere."""
@@ -107,8 +121,7 @@ class Bridge(QObject):
         if place.kind == "node" and place.id in self.project.graph:
             self.select([place.id])
         elif place.kind == "edge":
-            ends = [edge for edge in self.project.graph.edges if edge.id == place.id]
-            self.select([ends[0].target] if ends else [])
+            self.select([self.card_of(place)])
         elif place.kind == "data":
             self.panel_wanted.emit("data")
         elif place.kind == "training":
@@ -118,6 +131,12 @@ class Bridge(QObject):
     def open_number(self, reference: Any) -> None:
         """Show where a number comes from; `reference` is one of `nnstudio.analysis.references`."""
         self.number_wanted.emit(reference)
+
+    def card_of(self, place: Place) -> str:
+        """The card a problem is about: of a wire the one it runs to, or the one before the loss."""
+        source, _, target = place.id.partition(">") if place.kind == "edge" else (place.id, "", "")
+        target = target.rsplit(":", 1)[0]
+        return target if target in self.project.graph else source
 
     def close(self, timeout: float = 2.0) -> bool:
         """Stop the worker; whether it ended within `timeout` seconds."""

@@ -48,6 +48,11 @@ class Documents(QObject):
         """What the window's title calls the project."""
         return self.path.stem if self.path is not None else self._bridge.project.name
 
+    @property
+    def begun(self) -> bool:
+        """Whether there is a project to come back to from the welcome page."""
+        return self.path is not None or bool(self._bridge.project.graph.nodes)
+
     def new(self, template: str) -> bool:
         """Begin a project from a template, after asking about unsaved changes."""
         if not self.may_leave():

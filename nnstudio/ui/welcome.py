@@ -149,10 +149,14 @@ class RecentFile(QPushButton):
 
 
 class Welcome(QScrollArea):
-    """``began`` carries a template's name, ``opened`` a path or None to choose one."""
+    """``began`` carries a template's name, ``opened`` a path or None to choose one.
+
+    ``returned`` says that the learner wants to go back to the project they had open.
+    """
 
     began = Signal(str)
     opened = Signal(object)
+    returned = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -172,6 +176,12 @@ class Welcome(QScrollArea):
         outer.addWidget(column, 8)
         outer.addStretch(1)
         self._layout.addStretch(2)
+        self.back = QPushButton()
+        self.back.setProperty("role", "link")
+        self.back.setIcon(theme.icon("arrow-left", theme.current().secondary))
+        self.back.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.back.clicked.connect(self.returned)
+        self._layout.addWidget(self.back)
         self._layout.addWidget(plain_label("See a neural network think", "headline"))
         self._layout.addWidget(
             plain_label(
@@ -198,8 +208,10 @@ class Welcome(QScrollArea):
         self.setWidget(page)
         self.refresh()
 
-    def refresh(self) -> None:
-        """Show the recent files anew."""
+    def refresh(self, present: str = "") -> None:
+        """Show the recent files anew, and the way back to the `present` project if there is one."""
+        self.back.setText(ampersand(f"Back to “{present}”"))
+        self.back.setVisible(bool(present))
         self._list.hide()
         self._list.deleteLater()
         self._list = QWidget()

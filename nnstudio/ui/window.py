@@ -63,6 +63,7 @@ class MainWindow(QMainWindow):
         self.actions_by_name: dict[str, QAction] = {}
         self._before_welcome: QByteArray | None = None
         self._before_large: QByteArray | None = None
+        self._height_before = 0
         self._furnishing = self._build(make_bridge)
         self._idle = QTimer(self)
         self._idle.setSingleShot(True)
@@ -75,6 +76,7 @@ class MainWindow(QMainWindow):
         self.welcome = Welcome()
         self.welcome.began.connect(self._new)
         self.welcome.opened.connect(self.open)
+        self.welcome.returned.connect(self.show_studio)
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)
         self.setCentralWidget(self.pages)
@@ -193,7 +195,7 @@ class MainWindow(QMainWindow):
             dock.hide()
         self.toolbar.hide()
         self.status.hide()
-        self.welcome.refresh()
+        self.welcome.refresh(self.documents.name if self.documents.begun else "")
         self.pages.setCurrentWidget(self.welcome)
         self.welcome.cards[0].setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_name()
@@ -241,6 +243,7 @@ class MainWindow(QMainWindow):
         if on:
             self.show_studio()
             self._before_large = self.saveState(STATE_VERSION)
+            self._height_before = self.docks["bottom"].height()
             self.docks["bottom"].show()
             self.docks["right"].hide()
             self.pages.setMaximumHeight(0)  # hidden, the docks at the sides would take its room
@@ -250,6 +253,10 @@ class MainWindow(QMainWindow):
             assert self._before_large is not None
             self.restoreState(self._before_large, STATE_VERSION)
             self._before_large = None
+            if (layout := self.layout()) is not None:
+                layout.activate()  # before the new limit counts, no dock would give way
+            bottom, height = self.docks["bottom"], self._height_before
+            self.resizeDocks([bottom], [height], Qt.Orientation.Vertical)
         self.actions_by_name["enlarge"].setChecked(on)
         self._enlarge_button.setIcon(theme.icon("fullscreen" if not on else "chevron-down"))
 
@@ -284,7 +291,7 @@ class MainWindow(QMainWindow):
 
         documents = self.documents
         handlers: dict[str, Callable[[], object]] = {
-            "new": self._begin,
+            "new": self.show_welcome,
             "open": documents.open,
             "save": documents.save,
             "save_as": documents.save_as,
@@ -311,10 +318,6 @@ class MainWindow(QMainWindow):
     def _new(self, template: str) -> None:
         self.furnish()
         self.documents.new(template)
-
-    def _begin(self) -> None:
-        if self.documents.may_leave():
-            self.show_welcome()
 
     def _export_model(self) -> None:
         folder = self.documents.path.parent if self.documents.path else Path.home()

@@ -43,7 +43,7 @@ def linear(low: float, high: float, most: int, *, whole: bool = False, loose: bo
     if not math.isfinite(low) or not math.isfinite(high):
         low, high = 0.0, 1.0
     if high - low < 1e-12 * max(1.0, abs(low), abs(high)):
-        pad = abs(low) * 0.1 or 0.5
+        pad = abs(low) * 0.1 if abs(low) > 1e-9 else 0.5
         low, high = low - pad, high + pad
     step = _nice((high - low) / max(1, most - 1))
     if whole:
@@ -52,7 +52,7 @@ def linear(low: float, high: float, most: int, *, whole: bool = False, loose: bo
     last = math.ceil(high / step - 1e-9) if loose else math.floor(high / step + 1e-9)
     ticks = tuple(n * step for n in range(int(first), int(last) + 1))
     if loose and ticks:
-        low, high = ticks[0], ticks[-1]
+        low, high = min(low, ticks[0]), max(high, ticks[-1])
     decimals = max(0, -math.floor(math.log10(step) + 1e-9))
     return Axis(low, high, ticks, tuple(_written(tick, decimals) for tick in ticks))
 

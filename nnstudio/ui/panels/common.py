@@ -146,6 +146,7 @@ class EmptyState(QWidget):
             label.setAlignment(Qt.AlignmentFlag.AlignHCenter)
             layout.addWidget(label)
         self.button = QPushButton(ampersand(action))
+        self.button.setAccessibleName(action or title)
         self.button.setVisible(bool(action))
         if do is not None:
             self.button.clicked.connect(lambda: do())
@@ -193,6 +194,7 @@ class Note(QFrame):
         words.addWidget(self.text)
         row.addLayout(words, 1)
         self.button = QPushButton()
+        self.button.setAccessibleName("Mend it")
         self.button.clicked.connect(self.pressed)
         row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
         theme.notifier.changed.connect(self._restyled)
@@ -204,6 +206,7 @@ class Note(QFrame):
         self.text.setText(text)
         self.text.setVisible(bool(text))
         self.button.setText(ampersand(action))
+        self.button.setAccessibleName(action or "Mend it")
         self.button.setVisible(bool(action))
         self.setAccessibleName(title)
         self.show()

@@ -66,8 +66,8 @@ class SourceRow(QFrame):
             self.style().polish(self)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        event.accept()
         self.chosen.emit()
-        super().mousePressEvent(event)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):

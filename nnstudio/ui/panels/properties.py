@@ -175,7 +175,8 @@ class PropertiesPanel(Page):
         """Problems that have a field stand below it; shapes stand among the figures."""
         if self._form is not None:
             for problem in self._bridge.check.problems:
-                mine = problem.where.kind == "node" and problem.where.id in self._bridge.selection
+                card = self._bridge.card_of(problem.where)
+                mine = problem.where.kind in ("node", "edge") and card in self._bridge.selection
                 mine |= problem.where.kind == "training" and LOSS in self._bridge.selection
                 if mine and problem.where.field and problem.severity is Severity.ERROR:
                     self._form.show_problem(problem.where.field, str(problem))
@@ -222,7 +223,7 @@ class PropertiesPanel(Page):
                 self._show_now()
 
     def _show_place(self, place: Any) -> None:
-        if place.kind == "node" and place.field and self._form is not None:
+        if place.kind in ("node", "edge") and place.field and self._form is not None:
             self._form.focus(place.field)
 
 
