@@ -13,6 +13,8 @@ from nnstudio.engine.ops import Array, Ops
 
 #: Arrays above this many bytes are kept in a temporary file instead of in memory.
 _LARGE = 8 * 2**20
+#: States in memory may take so many bytes in all, but two are always kept.
+_MEMORY = 12 * 2**20
 #: Keeping large states may take this share of the time that training takes.
 _SHARE = 0.03
 
@@ -23,7 +25,8 @@ class Kept:
     def __init__(self, ops: Ops, array: Array, in_memory: bool = False) -> None:
         self._array: np.ndarray[Any, Any] | None = None
         self._file: IO[bytes] | None = None
-        self.large = array.nbytes > _LARGE and not in_memory
+        self.nbytes = int(array.nbytes)
+        self.large = self.nbytes > _LARGE and not in_memory
         if not self.large:
             self._array = ops.to_host(array)
             return
@@ -62,6 +65,10 @@ class Snapshot:
     def large(self) -> bool:
         return any(kept.large for kept in self.arrays.values())
 
+    @property
+    def nbytes(self) -> int:
+        return sum(kept.nbytes for kept in self.arrays.values())
+
 
 class Snapshots:
     """The last few epochs of a run: enough to step back, and to return to after a divergence.
@@ -81,7 +88,8 @@ class Snapshots:
         """Add the newest, which took ``cost`` seconds; the oldest goes if there are too many."""
         self._next = seconds + cost / _SHARE if snapshot.large else 0.0
         self._kept.append(snapshot)
-        del self._kept[: -3 if snapshot.large else -10]
+        fitting = 3 if snapshot.large else max(2, min(10, _MEMORY // max(1, snapshot.nbytes)))
+        del self._kept[:-fitting]
 
     @property
     def latest(self) -> Snapshot | None:

@@ -30,6 +30,7 @@ def prepare(who: str) -> Any:
 def bare_loop(network: Any, data: Any, setup: Any) -> Any:
     from nnstudio.engine import Trainer
 
+    ours.leave_a_core()
     trainer = Trainer(network, data, setup)
     train, updater = trainer._train, trainer.updater
     program = train.program(BATCH, training=True)

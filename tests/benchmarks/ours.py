@@ -44,9 +44,24 @@ def course_layers() -> list[Any]:
     ]
 
 
+def leave_a_core() -> None:
+    """One core less for matrix products, as in the app, where it belongs to the window.
+
+    On sparse input more threads gain nothing, and on a busy machine they wait for each other.
+    """
+    import os
+
+    from threadpoolctl import threadpool_limits
+
+    threadpool_limits(max(1, (os.cpu_count() or 2) - 1), "blas")
+
+
 def epochs_of(network: Any, data: Any, setup: Any) -> Any:
     """A function that trains one epoch through the trainer and counts the samples."""
     from nnstudio.engine import EpochFinished, Trainer
+
+    if hasattr(data.train.x, "tocsr"):
+        leave_a_core()
 
     events = Trainer(network, data, setup).run()
 
