@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.ui import theme
@@ -24,13 +24,19 @@ class Bar:
 
 
 class Bars(QWidget):
-    """A column of bars of equal height; the names share one width."""
+    """A column of bars of equal height; the names share one width.
+
+    ``opened`` carries the place of a bar that was clicked, where `set_opens` invited to that.
+    """
+
+    opened = Signal(int)
 
     def __init__(self, name: str, row: int = 22, name_share: float = 0.36) -> None:
         super().__init__()
         self._bars: tuple[Bar, ...] = ()
         self._row = row
         self._name_share = name_share
+        self._opens = False
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         theme.notifier.changed.connect(self._restyled)
@@ -44,6 +50,19 @@ class Bars(QWidget):
         if height != self._row:
             self._row = height
             self.updateGeometry()
+
+    def set_opens(self, hint: str) -> None:
+        """Let a click on a bar open it; `hint` is the tooltip that says so."""
+        self._opens = True
+        self.setToolTip(hint)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        place = int(event.position().y() // round(self._row * theme.scale()))
+        if self._opens and 0 <= place < len(self._bars):
+            self.opened.emit(place)
+        else:
+            super().mousePressEvent(event)
 
     def show_bars(self, bars: Sequence[Bar]) -> None:
         grew = len(bars) != len(self._bars)

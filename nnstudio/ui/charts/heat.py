@@ -25,9 +25,12 @@ MOST_NAMED = 24
 
 
 class ConfusionMatrix(QWidget):
-    """``chosen`` carries (true class, predicted class) of the cell that was clicked."""
+    """``chosen`` carries (true class, predicted class) of the cell that was clicked, ``opened``
+    that of one that was clicked twice.
+    """
 
     chosen = Signal(int, int)
+    opened = Signal(int, int)
 
     def __init__(self) -> None:
         super().__init__()
@@ -131,6 +134,10 @@ class ConfusionMatrix(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if (cell := self._cell_at(event.position())) is not None:
             self._choose(cell)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if (cell := self._cell_at(event.position())) is not None:
+            self.opened.emit(*cell)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         cell = self._cell_at(event.position())

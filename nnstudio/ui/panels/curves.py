@@ -23,6 +23,7 @@ from nnstudio.ui import dialogs, theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.charts import Chart, Figure, Line, Marker
 from nnstudio.ui.charts.chart import paint_figure
+from nnstudio.ui.charts.decimate import thinned
 from nnstudio.ui.panels.common import EmptyState, Note
 from nnstudio.ui.panels.history import Against, RunHistory
 
@@ -43,6 +44,7 @@ class CurvesPanel(QWidget):
         self.history = RunHistory()
         self.against: Against = "epoch"
         self.log = False
+        self._due: set[str] = set()
         self.loss_chart = Chart("Loss curves")
         self.accuracy_chart = Chart("Accuracy curves")
         self.note = Note("warning")
@@ -69,9 +71,12 @@ class CurvesPanel(QWidget):
         layout.addWidget(self.note)
         layout.addWidget(self._stack, 1)
         self.corner = self._make_corner()
-        for chart in (self.loss_chart, self.accuracy_chart):
+        for chart, figure in ((self.loss_chart, "loss"), (self.accuracy_chart, "accuracy")):
             chart.pointed.connect(self._point)
+            chart.setCursor(Qt.CursorShape.PointingHandCursor)
+            chart.clicked.connect(lambda x, line, figure=figure: self._open(figure, x, line))
         bridge.event.connect(self._heard)
+        bridge.ticked.connect(self._ticked)
         bridge.project_changed.connect(self._changed)
         theme.notifier.changed.connect(self.refresh)
         self.history.take(bridge.project.trained)
@@ -80,6 +85,7 @@ class CurvesPanel(QWidget):
     def refresh(self) -> None:
         """Show what the history holds now."""
         history = self.history
+        self._due.clear()
         self._stack.setCurrentIndex(0 if history.empty else 1)
         self._show_empty_state()
         if history.empty:
@@ -246,12 +252,25 @@ class CurvesPanel(QWidget):
         if self.history.hear(event):
             if self._bridge.session.diverged is None:
                 self.note.hide()
-            if self.isVisible():
-                self.refresh()
+            self._due = {"loss", "accuracy"}
         elif isinstance(event, Diverged):
             self._show_diverged(event)
         elif isinstance(event, StateChanged):
             self._show_empty_state()
+
+    def _ticked(self, tick: int) -> None:
+        """Show what is new, ten times a second and one chart at a time: each takes its while."""
+        if not self._due or not self.isVisible():
+            return
+        if self._stack.currentIndex() == 0 or self._bridge.session.state != "running":
+            self.refresh()
+        elif tick % 3 == 0 and "loss" in self._due:
+            self._due.discard("loss")
+            self.loss_chart.show_figure(self.figure("loss"))
+        elif tick % 3 == 1 and "accuracy" in self._due:
+            self._due.discard("accuracy")
+            if self.history.has_accuracy:
+                self.accuracy_chart.show_figure(self.figure("accuracy"))
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
@@ -285,6 +304,25 @@ class CurvesPanel(QWidget):
                 "Train",
             )
 
+    def _open(self, figure: str, x: float, line: str) -> None:
+        """Where does this point of a curve come from?"""
+        from nnstudio.analysis.references import CurvePoint
+
+        records, dataset = self.history.records, self._bridge.dataset
+        if not records or not line or dataset is None:
+            return
+        record = records[int(np.abs(self.history.epochs(self.against) - x).argmin())]
+        name = f"validation_{figure}" if line == "validation" else figure
+        samples = dataset.validation if line == "validation" else dataset.train
+        if getattr(record, name) is None or samples is None:
+            return
+        trained = self._bridge.project.trained
+        at_rest = self._bridge.session.state != "running"
+        present = at_rest and trained is not None and trained.weights_epoch == record.epoch
+        steps = record.updates // max(1, record.epoch)
+        point = CurvePoint(name, record, len(samples), steps, present)
+        self._bridge.open_number(point)
+
     def _point(self, x: float | None) -> None:
         self.loss_chart.point_at(x)
         self.accuracy_chart.point_at(x)
@@ -300,11 +338,10 @@ class CurvesPanel(QWidget):
         stopping = self._bridge.project.training.early_stopping
         if history.best_epoch is None or stopping is None or not history.records:
             return None
-        epochs = [record.epoch for record in history.records]
-        if history.best_epoch not in epochs:
+        index = int(np.searchsorted(history.epochs("epoch"), history.best_epoch))
+        record = history.records[min(index, len(history.records) - 1)]
+        if record.epoch != history.best_epoch:
             return None
-        index = epochs.index(history.best_epoch)
-        record = history.records[index]
         value = getattr(record, f"validation_{name}")
         if value is None:
             value = getattr(record, name)
@@ -327,7 +364,7 @@ def _line(title: str, x: Any, y: Any, dashed: bool) -> Line:
 
     return Line(
         title,
-        lambda low, high, pixels: (x, y),
+        lambda low, high, pixels: thinned(x, y, pixels),
         (float(finite.min()), float(finite.max())) if finite.size else None,
         theme.current().positive,
         dashed=dashed,

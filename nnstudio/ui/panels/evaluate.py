@@ -10,6 +10,7 @@ from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QHeaderView,
+    QListWidgetItem,
     QMenu,
     QPushButton,
     QStackedWidget,
@@ -26,7 +27,8 @@ from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.charts.heat import ConfusionMatrix
 from nnstudio.ui.dialogs import plain_label
 from nnstudio.ui.panels.common import EmptyState
-from nnstudio.ui.panels.sample_list import SampleList
+from nnstudio.ui.panels.sample_list import ROW, SampleList
+from nnstudio.ui.text import tooltip
 
 if TYPE_CHECKING:
     from nnstudio.analysis.evaluation import Evaluation
@@ -120,6 +122,11 @@ class EvaluatePanel(QWidget):
         row.addWidget(self._measures, 6)
         self.matrix = ConfusionMatrix()
         self.matrix.chosen.connect(self._show_cell)
+        self.matrix.opened.connect(self._open_cell)
+        self.table.cellDoubleClicked.connect(self._open_figure)
+        self.figures.setTextFormat(Qt.TextFormat.RichText)
+        self.figures.linkActivated.connect(self._open_whole_figure)
+        self.figures.setToolTip(tooltip("Click a figure to see where it comes from"))
         row.addWidget(self.matrix, 5)
         self._listed = QWidget()
         right = QVBoxLayout(self._listed)
@@ -139,6 +146,7 @@ class EvaluatePanel(QWidget):
         head.addWidget(self.back_button)
         right.addLayout(head)
         self.samples = SampleList()
+        self.samples.itemActivated.connect(self._open_sample)
         right.addWidget(self.samples, 1)
         row.addWidget(self._listed, 5)
         return page
@@ -184,7 +192,7 @@ class EvaluatePanel(QWidget):
             self._show_empty()
             return
         shown = [f"{name} {theme.number(value)}" for name, value in evaluation.figures.items()]
-        self.figures.setText("    ".join(shown[:2]))
+        self.figures.setText("&nbsp;&nbsp;&nbsp; ".join(map(_link, evaluation.figures, shown[:2])))
         self._rest = "    ".join(shown[2:])
         self._show_state()
         classes = evaluation.confusion is not None
@@ -247,6 +255,39 @@ class EvaluatePanel(QWidget):
                 self.table.setItem(n, column, item)
             self.table.setRowHeight(n, round(26 * theme.scale()))
 
+    def _open_cell(self, true: int, predicted: int) -> None:
+        """Where does this count come from?"""
+        from nnstudio.analysis.references import ConfusionCell
+
+        if self.evaluation is not None:
+            self._bridge.open_number(ConfusionCell(self.evaluation, true, predicted))
+
+    def _open_figure(self, row: int, column: int) -> None:
+        """Where does this figure of a class come from?"""
+        from nnstudio.analysis.references import Figure
+
+        names = ("", "precision", "recall", "f1", "")
+        if self.evaluation is not None and names[column]:
+            self._bridge.open_number(Figure(self.evaluation, names[column], row))
+
+    def _open_whole_figure(self, name: str) -> None:
+        """Where does the loss, or the accuracy, come from?"""
+        from nnstudio.analysis.references import Figure
+
+        if self.evaluation is not None:
+            self._bridge.open_number(Figure(self.evaluation, name))
+
+    def _open_sample(self, item: QListWidgetItem) -> None:
+        """Where does the output for this sample come from?"""
+        from nnstudio.analysis.references import Probability
+
+        evaluation, row = self.evaluation, item.data(ROW)
+        if evaluation is not None and row is not None:
+            output = 0
+            if evaluation.predicted is not None and evaluation.prediction.shape[1] > 1:
+                output = int(evaluation.predicted[row])
+            self._bridge.open_number(Probability(evaluation.part, int(row), output))
+
     def _show_cell(self, true: int, predicted: int) -> None:
         evaluation = self.evaluation
         if evaluation is None:
@@ -298,3 +339,9 @@ class EvaluatePanel(QWidget):
             share = theme.percent(float(sure)) if evaluation.probabilities else ""
             notes.append(f"{text}   {share}".rstrip())
         return notes
+
+
+def _link(name: str, shown: str) -> str:
+    """A figure that opens on a click and looks like the text around it."""
+    colour = theme.current().text.name()
+    return f'<a href="{name}" style="color:{colour};text-decoration:none">{shown}</a>'

@@ -21,7 +21,7 @@ from nnstudio.ui.panels.sample_preview import picture, picture_shape
 from nnstudio.ui.text import tooltip
 
 MOST = 200
-NOTE, TEXT, IMAGE = (Qt.ItemDataRole.UserRole + n for n in range(3))
+NOTE, TEXT, IMAGE, ROW = (Qt.ItemDataRole.UserRole + n for n in range(4))
 
 
 class SampleList(QListWidget):
@@ -50,6 +50,7 @@ class SampleList(QListWidget):
         for row, note in zip(rows[:MOST], notes, strict=False):
             item = QListWidgetItem()
             item.setData(NOTE, note)
+            item.setData(ROW, int(row))
             text = _text(samples, int(row), dataset)
             item.setData(TEXT, "" if pictures else text)
             if pictures:

@@ -95,6 +95,8 @@ class TryItPanel(QWidget):
         self.verdict = plain_label("", "heading")
         self.detail = plain_label("", "hint")
         self.bars = Bars("Class probabilities", 22)
+        self.bars.set_opens("Click a probability to see where it comes from")
+        self.bars.opened.connect(self._open_share)
         for widget in (self.verdict, self.detail, self.bars):
             shares.body.addWidget(widget)
         row.addWidget(shares, 4)
@@ -226,6 +228,14 @@ class TryItPanel(QWidget):
             bars.append(Bar(name, share, text, colour, strong=k == winner))
         self.bars.set_row(24 if len(bars) <= 6 else 19)
         self.bars.show_bars(bars)
+
+    def _open_share(self, place: int) -> None:
+        """Where does this probability come from?"""
+        from nnstudio.analysis.references import OwnPrediction
+
+        if self.prediction is not None:
+            output = min(place, len(self.prediction.outputs) - 1)
+            self._bridge.open_number(OwnPrediction(self.prediction.raw, output))
 
     def _show_pushes(self, prediction: Prediction, winner: int | None) -> None:
         shown = picture_shape_of(self._dataset) is None and bool(prediction.pushes)
