@@ -3,8 +3,9 @@
 Scalars must never be lost, pictures are only worth something while they are new, and a tiny
 network finishes 50,000 updates a second. So `put` does next to nothing, `put_picture` replaces the
 picture that nobody has fetched yet, and `drain` folds each row of `BatchFinished` into one
-`BatchesFinished` of arrays. Rows that pile up while nobody drains are folded early, so a screen
-that is busy for a minute costs memory for the numbers only.
+`BatchesFinished` of arrays; the epochs that end within a row come right after it. Rows that pile
+up while nobody drains are folded early, so a screen that is busy for a minute costs memory for the
+numbers only.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.engine.events import BatchFinished
+from nnstudio.engine.events import BatchFinished, EpochFinished
 from nnstudio.session.events import BatchesFinished
 
 _FOLD_AT = 20_000
@@ -53,19 +54,27 @@ class Mailbox:
 
 
 def fold(events: Iterable[Any]) -> list[Any]:
-    """The same events with every row of neighbouring `BatchFinished` packed into arrays."""
+    """The same events with every row of updates packed into arrays, the epochs behind them."""
     folded: list[Any] = []
     row: list[BatchFinished] = []
+    epochs: list[EpochFinished] = []
+
+    def close_row() -> None:
+        if row:
+            folded.append(_pack(row))
+        folded.extend(epochs)
+        row.clear()
+        epochs.clear()
+
     for event in events:
         if type(event) is BatchFinished:
             row.append(event)
-            continue
-        if row:
-            folded.append(_pack(row))
-            row = []
-        folded.append(event)
-    if row:
-        folded.append(_pack(row))
+        elif type(event) is EpochFinished:
+            epochs.append(event)
+        else:
+            close_row()
+            folded.append(event)
+    close_row()
     return folded
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
@@ -19,6 +20,8 @@ from nnstudio.session.mailbox import Mailbox
 from nnstudio.spec import Place, Problem, ProblemError
 
 Request = Callable[[], None]
+
+LONGEST_WAIT = 0.05  # seconds that an activity gives way at most, one item at a time
 
 
 class Worker:
@@ -31,6 +34,8 @@ class Worker:
         self.failed: Request = lambda: None
         self._inbox: deque[tuple[Request, int | None]] = deque()
         self._wake = threading.Event()
+        self._way = threading.Event()
+        self._way.set()
         self._closing = False
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
@@ -39,6 +44,19 @@ class Worker:
         """Ask for ``request(*args)`` in the worker's thread, after the present batch."""
         self._inbox.append((partial(request, *args), ticket))
         self._wake.set()
+
+    @contextmanager
+    def giving_way(self) -> Iterator[None]:
+        """Meanwhile the activity rests between two items, so that the caller has Python to itself.
+
+        Otherwise two threads hand Python to and fro at every call that lets go of it, and the
+        caller waits for the other one hundreds of times.
+        """
+        self._way.clear()
+        try:
+            yield
+        finally:
+            self._way.set()
 
     @property
     def closing(self) -> bool:
@@ -76,13 +94,15 @@ class Worker:
 
     def _go_on(self) -> None:
         """Take items of the activity until it ends, is told to pause, or somebody asks."""
-        inbox, hear = self._inbox, self.hear
+        inbox, hear, way = self._inbox, self.hear, self._way
         assert self.activity is not None
         for event in self.activity:
             if not hear(event):
                 return
             if inbox or self._closing:
                 return
+            if not way.is_set():
+                way.wait(LONGEST_WAIT)
         self.activity = None
 
     def _report(self, error: Exception, ticket: int | None) -> None:

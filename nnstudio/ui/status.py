@@ -69,6 +69,7 @@ class Status(QStatusBar):
         self._message_over.setSingleShot(True)
         self._message_over.timeout.connect(self._show_state)
         bridge.event.connect(self._heard)
+        bridge.ticked.connect(self._ticked)
         bridge.check_changed.connect(self._show_network)
         bridge.project_changed.connect(self._show_saved)
         bridge.message.connect(self.tell)
@@ -104,6 +105,13 @@ class Status(QStatusBar):
             self.tell(event.text)
         elif isinstance(event, TrainingFinished):
             self._speed = event.samples_per_second
+            self._show_device()
+
+    def _ticked(self, tick: int) -> None:
+        """While training: how far it is and how fast, twice a second."""
+        if tick % 15 == 5 and self._bridge.session.state == "running":
+            if not self._message_over.isActive():
+                self._show_state()
             self._show_device()
 
     def _show_state(self) -> None:

@@ -14,6 +14,11 @@ from nnstudio.ui.charts.decimate import GrowingSeries
 Against = Literal["epoch", "update", "seconds"]
 Array = np.ndarray[Any, Any]
 
+COLUMNS = (
+    *("epoch", "updates", "seconds", "loss", "accuracy"),
+    *("validation_loss", "validation_accuracy"),
+)
+
 
 class RunHistory:
     """Collects the figures of one run. Updates are remembered while the app runs, epochs for good.
@@ -28,6 +33,7 @@ class RunHistory:
         self.waited: int | None = None
         self.restored = False
         self.reason = ""
+        self._columns = np.empty((64, len(COLUMNS)))  # the records once more, to be drawn
         self._steps_per_epoch = 1
         self._updates = GrowingSeries()  # against the number of the update
         self._accuracies = GrowingSeries()
@@ -50,6 +56,7 @@ class RunHistory:
         elif isinstance(event, EpochFinished):
             self._keep_before(event.record.epoch)
             self.records.append(event.record)
+            self._write(len(self.records) - 1)
             self.best_epoch, self.waited = event.best_epoch, event.waited
         elif isinstance(event, TrainingStarted):
             self._steps_per_epoch = max(1, event.steps_per_epoch)
@@ -71,6 +78,8 @@ class RunHistory:
         if list(trained.history) != self.records:
             same = trained.history[0] == self.records[0] if self.records else False
             self.records = list(trained.history)
+            for index in range(len(self.records)):
+                self._write(index)
             if same:
                 self._cut(self.records[-1].updates)
             else:
@@ -91,16 +100,11 @@ class RunHistory:
 
     def epochs(self, against: Against) -> Array:
         """Where the finished epochs lie on the x axis."""
-        if against == "epoch":
-            return np.array([record.epoch for record in self.records], dtype=float)
-        if against == "update":
-            return np.array([record.updates for record in self.records], dtype=float)
-        return np.array([record.seconds for record in self.records], dtype=float)
+        return self.figures("updates" if against == "update" else against)
 
     def figures(self, name: str) -> Array:
         """One figure of all finished epochs, NaN where it was not measured."""
-        values = [getattr(record, name) for record in self.records]
-        return np.array([np.nan if value is None else value for value in values], dtype=float)
+        return self._columns[: len(self.records), COLUMNS.index(name)]
 
     def x_range(self, against: Against) -> tuple[float, float]:
         """From where to where the x axis goes."""
@@ -127,6 +131,13 @@ class RunHistory:
 
     def batch_extremes(self, accuracy: bool) -> tuple[float, float] | None:
         return (self._accuracies if accuracy else self._updates).extremes()
+
+    def _write(self, index: int) -> None:
+        """Put a record into its row of the columns."""
+        if index == len(self._columns):
+            self._columns = np.concatenate([self._columns, np.empty_like(self._columns)])
+        values = [getattr(self.records[index], name) for name in COLUMNS]
+        self._columns[index] = [np.nan if value is None else value for value in values]
 
     def _add(self, event: BatchesFinished) -> None:
         updates = event.updates.astype(float)
