@@ -159,6 +159,7 @@ class Network:
     def initialise(self, seed: int) -> None:
         """Draw new initial weights and start all random streams anew."""
         self.seed = seed
+        self.updater = None  # what it owed belonged to the old weights
         for parameter in self.layout:
             self._fill(parameter.value, parameter.spec, parameter.node, seed)
         for (node, _), spec in self._state_specs.items():

@@ -33,7 +33,7 @@ from nnstudio.engine.program import Program
 from nnstudio.engine.randomness import Stream
 from nnstudio.engine.snapshots import Best, Kept, Snapshot, Snapshots
 from nnstudio.engine.updating import Updater
-from nnstudio.engine.watching import Watch, monitored, target_reached
+from nnstudio.engine.watching import Watch, figures, monitored, target_reached
 from nnstudio.project.model import EpochRecord, Trained
 from nnstudio.project.setup import TrainingSetup
 from nnstudio.spec import Place, Problem, ProblemError
@@ -99,6 +99,8 @@ class Trainer:
         self._train = Batches(self.network, train, weights)
         validation = self.dataset.validation
         self._validation = Batches(self.network, validation) if validation else None
+        if self.network.updater is not None:
+            self.network.updater.end_epoch()  # an earlier trainer's may still owe something
         kernel = lazy_kernel(self.network, self.setup) if self._train.sparse else None
         if kernel is None:
             self.updater = Updater(self.network, self.setup)
@@ -161,7 +163,7 @@ class Trainer:
             self.weights_epoch,
             seconds,
             seen / seconds if seconds > 0 else 0.0,
-            self._figures(),
+            figures(self.history[self.weights_epoch - 1]) if self.weights_epoch else {},
         )
 
     def stop(self) -> None:
@@ -340,14 +342,6 @@ class Trainer:
         if self.best is not None and self.best.epoch != self.weights_epoch:
             self._restore_arrays(self.best.arrays)
             self.weights_epoch = self.best.epoch
-
-    def _figures(self) -> dict[str, float]:
-        """The figures of the epoch whose weights the network has."""
-        if not self.weights_epoch:
-            return {}
-        record = self.history[self.weights_epoch - 1]
-        names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
-        return {name: v for name in names if (v := getattr(record, name)) is not None}
 
     def _diverge(self, program: Program) -> Diverged:
         network = self.network

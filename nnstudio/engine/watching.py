@@ -67,3 +67,9 @@ def target_reached(record: EpochRecord, setup: TrainingSetup) -> bool:
     if wanted is not None and accuracy is not None and accuracy >= wanted:
         return True
     return setup.target_loss is not None and loss is not None and loss <= setup.target_loss
+
+
+def figures(record: EpochRecord) -> dict[str, float]:
+    """The figures of an epoch by name, without those that were not measured."""
+    names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
+    return {name: value for name in names if (value := getattr(record, name)) is not None}

@@ -158,3 +158,13 @@ def test_weights_changed_by_hand_count() -> None:
 )
 def test_whatever_looks_at_all_weights_updates_all_weights(settings: dict[str, Any]) -> None:
     assert not isinstance(trainer(lazy=False, **settings).updater, LazyRows)
+
+
+def test_another_trainer_takes_over_what_was_owed() -> None:
+    lazy, dense = trainer(), trainer(lazy=False)
+    found = []
+    for run in (lazy, dense):
+        list(itertools.islice(run.run(), 12))
+        Trainer(run.network, DATA, TrainingSetup(optimizer=SGD(0.1), batch_size=16))
+        found.append(run.network.weights()["dense-1", "kernel"])
+    np.testing.assert_allclose(found[0], found[1], atol=1e-6)
