@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.ui.bridge import Bridge
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from nnstudio.ui.window import MainWindow
 
 SIZES = {"left": 236, "right": 296, "bottom": 300}
+SETTLED = 20  # milliseconds after which the docks stand where they were put
 SHOWN_PAGES = (
     *("layers", "data", "outline", "properties", "training"),
     *("curves", "backprop", "evaluate", "try_it", "problems"),
@@ -52,7 +53,7 @@ def make_docks(window: MainWindow, bridge: Bridge) -> dict[str, TabbedDock]:
     right.add("properties", properties.title, lambda: properties)
     right.add("training", "Training", partial(_training, bridge))
     bottom.add("curves", "Curves", partial(CurvesPanel, bridge))
-    bottom.add("backprop", "Backprop", partial(_backprop, window, bridge))
+    bottom.add("backprop", "Backprop", partial(_backprop, window, bottom, bridge))
     bottom.add("evaluate", "Evaluate", partial(_evaluate, bridge))
     bottom.add("try_it", "Try it", partial(_try_it, bridge))
     bottom.add("problems", problems.title, lambda: problems)
@@ -61,6 +62,38 @@ def make_docks(window: MainWindow, bridge: Bridge) -> dict[str, TabbedDock]:
     properties.title_changed.connect(partial(right.set_title, "properties"))
     problems.title_changed.connect(partial(bottom.set_title, "problems"))
     return docks
+
+
+class _Height(QObject):
+    """Makes a lower dock higher for as long as a page wants it."""
+
+    def __init__(self, window: MainWindow, dock: TabbedDock) -> None:
+        super().__init__(dock)
+        self._window = window
+        self._dock = dock
+        self._before = self._given = 0
+
+    def ask(self, wanted: int) -> None:
+        """At least so many pixels, though never more than half the window; 0: as it was before.
+
+        A height that was changed by hand in between stays.
+        """
+        # The window may just be giving the canvas its place back: that has to settle first.
+        QTimer.singleShot(SETTLED, self, partial(self._ask, wanted))
+
+    def _ask(self, wanted: int) -> None:
+        height = self._dock.height()
+        if wanted:
+            self._before = self._before if self._given else height
+            self._given = min(max(height, wanted), self._window.height() // 2)
+            self._resize(self._given)
+        elif self._given and abs(height - self._given) < 8:
+            self._resize(self._before)
+        if not wanted:
+            self._given = 0
+
+    def _resize(self, height: int) -> None:
+        self._window.resizeDocks([self._dock], [height], Qt.Orientation.Vertical)
 
 
 def _layers(bridge: Bridge) -> QWidget:
@@ -87,11 +120,12 @@ def _training(bridge: Bridge) -> QWidget:
     return TrainingPanel(bridge)
 
 
-def _backprop(window: MainWindow, bridge: Bridge) -> QWidget:
+def _backprop(window: MainWindow, dock: TabbedDock, bridge: Bridge) -> QWidget:
     from nnstudio.ui.backprop.panel import BackpropPanel
 
     panel = BackpropPanel(bridge)
     panel.wants_room.connect(window.enlarge)
+    panel.wants_height.connect(_Height(window, dock).ask)
     return panel
 
 

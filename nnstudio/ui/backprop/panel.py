@@ -21,16 +21,19 @@ from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.text import tooltip
 
 EXPRESSION, NETWORK = "Expression", "Network"
+NETWORK_HEIGHT = 430
 
 
 class BackpropPanel(QWidget):
     """Two modes under one tab. ``corner`` is the switch between them, for the tab strip's end.
 
     ``wants_room`` asks the window for the whole centre (True) or gives it back: an expression's
-    graph is large, while the network mode needs the canvas beside it.
+    graph is large, while the network mode needs the canvas beside it. ``wants_height`` asks for at
+    least so many pixels with the canvas still there; 0 gives them back.
     """
 
     wants_room = Signal(bool)
+    wants_height = Signal(int)
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
@@ -41,6 +44,7 @@ class BackpropPanel(QWidget):
         self.stack.addWidget(self.expression)
         self.stack.addWidget(self.network)
         self._asked = False
+        self._height = 0
         self.corner = self._make_corner()
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
@@ -110,6 +114,10 @@ class BackpropPanel(QWidget):
         if wanted != self._asked:
             self._asked = wanted
             self.wants_room.emit(wanted)
+        height = NETWORK_HEIGHT if self.isVisible() and self.mode == NETWORK else 0
+        if height != self._height:
+            self._height = height
+            self.wants_height.emit(round(height * theme.scale()))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
