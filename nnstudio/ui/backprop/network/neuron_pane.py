@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -29,6 +30,7 @@ from nnstudio.ui.backprop.network.number_list import Line, NumberList
 from nnstudio.ui.backprop.network.spread import SpreadPlot
 from nnstudio.ui.text import tooltip
 
+TALL = 420
 FIRST, LATER = ("z", "y"), ("slope", "dy", "dz")
 
 
@@ -66,6 +68,15 @@ class NeuronPane(QWidget):
         self.spread = SpreadPlot()
         self.spread.hide()
         self._arrange()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """In a high pane the curve stands above the terms, in a low one beside them."""
+        super().resizeEvent(event)
+        high = event.size().height() > TALL * theme.scale()
+        way = Qt.Orientation.Vertical if high else Qt.Orientation.Horizontal
+        if self.split.orientation() != way:
+            self.split.setOrientation(way)
+            self.split.setSizes([2, 3] if way == Qt.Orientation.Horizontal else [1, 2])
 
     def show_neuron(
         self, values: Values, node: str, unit: int, sample: int, digits: int, backward: bool
@@ -155,7 +166,7 @@ class NeuronPane(QWidget):
             title = f"W{subscript(i, j)} {name}".strip()
             how = f"w {significant(w, digits)}"
             lines.append(Line(title, how, gradient, at, "its gradient dL/dW", key=(i, j)))
-        self.caption.setText("Gradients of its weights, by size. Choose one to see the batch.")
+        self.caption.setText("dL/dW of its weights, by size")
         self.terms.show_lines(lines, digits, True)
         if lines:
             self._show_spread(lines[0].key)

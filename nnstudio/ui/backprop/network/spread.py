@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from nnstudio.analysis.expression.numbers import significant
 from nnstudio.analysis.network_pass.neuron import WeightSpread
 from nnstudio.ui import theme
+from nnstudio.ui.text import tooltip
 
 BINS = 31
 
@@ -31,6 +32,7 @@ class SpreadPlot(QWidget):
         self._spread, self._name, self._digits = spread, name, digits
         self.setVisible(spread is not None)
         self.setAccessibleDescription(self._words())
+        self.setToolTip(tooltip(self._words()))
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -88,7 +90,7 @@ class SpreadPlot(QWidget):
             return ""
         n = min(self._digits, 4)
         return (
-            f"{self._name} for single samples: mean {significant(spread.mean, n)} (line), "
+            f"{self._name} by sample: mean {significant(spread.mean, n)} (line), "
             f"this one {significant(spread.of_sample, n)} (dashed), "
             f"{spread.agreement:.0%} pull the mean's way"
         )
