@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from nnstudio.engine.context import Context
 from nnstudio.engine.ops import Array, Step
 from nnstudio.graph.plan import PlanStep
@@ -78,16 +76,13 @@ class Program:
     def step(self) -> float:
         """Forward, loss and backward in one go; returns the loss."""
         if not self._everything:
-            with np.errstate(all="ignore"):
-                self.forward()
-                self.measure()
-                self.backward()
+            self.forward()
+            self.measure()
+            self.backward()
             self._everything = self._forward + self._loss + self._backward
         else:
-            # An overflow shows in the loss; NumPy's warnings about it would reach nobody.
-            with np.errstate(all="ignore"):
-                for step in self._everything:
-                    step()
+            for step in self._everything:
+                step()
         return self.ops.number(self.loss)
 
     def count_correct(self) -> int:

@@ -12,6 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from nnstudio.data.dataset import Dataset
 from nnstudio.engine.batches import Batches
 from nnstudio.engine.checking import refuse_bad_data
@@ -93,7 +95,8 @@ def _climb(
         batches.fill(program, order[position : position + size])
         position += size
         rate = lowest * (highest / lowest) ** (step / (steps - 1))
-        loss = program.step()
+        with np.errstate(all="ignore"):
+            loss = program.step()
         if not math.isfinite(loss):
             return
         average = _SMOOTHING * average + (1.0 - _SMOOTHING) * loss

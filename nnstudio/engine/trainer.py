@@ -192,27 +192,31 @@ class Trainer:
             began = clock()
             start, stop = self.position, min(self.position + batch_size, samples)
             n = stop - start
+            rate = self.learning_rate
+            if schedule is not None:
+                factor = schedule.factor(self.update, self.steps_per_epoch, total_steps)
+                rate *= factor * self.schedule_memory.get("factor", 1.0)
             try:
-                if program is None or program.n != n:
-                    program = train.program(n, training=True)
-                train.fill(program, order[start:stop])
-                loss = compute(program)
+                # An overflow shows in the loss; NumPy's warnings about it would reach nobody.
+                with np.errstate(all="ignore"):
+                    if program is None or program.n != n:
+                        program = train.program(n, training=True)
+                    train.fill(program, order[start:stop])
+                    loss = compute(program)
+                    good = loss - loss == 0.0  # NaN and infinity give NaN here
+                    if good:
+                        correct = program.count_correct() if classifies else 0
+                        update(self.update + 1, rate)
             except Exception as error:
                 if network.ops.device == "cpu" or not out_of_memory(error):
                     raise
                 yield self._move_to_cpu()
                 yield from self._batches(epochs)
                 return
-            if loss - loss != 0.0:  # only for NaN and infinity, where the difference is NaN
+            if not good:
                 yield self._diverge(program)
                 return
-            rate = self.learning_rate
-            if schedule is not None:
-                factor = schedule.factor(self.update, self.steps_per_epoch, total_steps)
-                rate *= factor * self.schedule_memory.get("factor", 1.0)
-            correct = program.count_correct() if classifies else 0
             self.update += 1
-            update(self.update, rate)
             self.loss_sum += loss * n
             self.correct += correct
             self.position = stop

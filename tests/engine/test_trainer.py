@@ -321,3 +321,20 @@ def test_every_optimizer_learns(name: str) -> None:
                   optimizer=optimizer.replace(learning_rate=rate), epochs=30)  # fmt: skip
     list(run.run())
     assert run.history[-1].loss < 0.75 * run.history[0].loss
+
+
+@pytest.mark.parametrize("scale", [1e-40, 1e-20, 1e4, 1e20, 1e38])
+@pytest.mark.parametrize("activation", ["relu", "sigmoid", "tanh", "selu", "gelu", "softplus"])
+def test_extreme_inputs_train_or_end_in_a_named_problem(activation: str, scale: float) -> None:
+    function: Any = parts("activation")[activation]()
+    data = dataset(60)
+    with np.errstate(all="ignore"):
+        data = making.with_x(data, (data.train.x * scale).clip(-1e38, 1e38).astype(np.float32))
+    run = trainer(data, [Dense(8, function), Dense(3, Softmax())], epochs=2)
+    for event in run.run():
+        if isinstance(event, BatchFinished):
+            assert np.isfinite(event.loss)
+        elif isinstance(event, Diverged):
+            assert event.node in ("dense-1", "dense-2")
+            assert event.problem.explain
+    assert all(np.isfinite(a).all() for a in run.network.weights().values())
