@@ -100,7 +100,7 @@ class NetworkBar(QWidget):
         )
         self.digits.currentIndexChanged.connect(self._digits_changed)
         self.check.clicked.connect(self.check_wanted)
-        theme.notifier.changed.connect(lambda: self.more.setIcon(theme.icon("export")))
+        theme.notifier.changed.connect(self._restyled)
 
     @property
     def shown_digits(self) -> int:
@@ -146,6 +146,9 @@ class NetworkBar(QWidget):
                 shown.append(PhaseShown(phase, title, state, tint))  # type: ignore[arg-type]
         self.phases.show_phases(shown)
         self.transport.show_ends(at_start=step.index == 0, at_end=step.index == len(walk) - 1)
+
+    def _restyled(self) -> None:
+        self.more.setIcon(theme.icon("export"))
 
     def _part_chosen(self) -> None:
         self.show_dataset(self._dataset)
