@@ -61,7 +61,15 @@ def make_docks(window: MainWindow, bridge: Bridge) -> dict[str, TabbedDock]:
         dock.page(name)  # these listen from the beginning
     properties.title_changed.connect(partial(right.set_title, "properties"))
     problems.title_changed.connect(partial(bottom.set_title, "problems"))
+    bridge.number_wanted.connect(partial(_number_wanted, bottom, bridge))
     return docks
+
+
+def _number_wanted(dock: TabbedDock, bridge: Bridge, reference: object) -> None:
+    """The Backprop page opens numbers; the first one asks for the page to be built."""
+    if not dock.is_built("backprop"):
+        dock.page("backprop")
+        bridge.open_number(reference)
 
 
 class _Height(QObject):
@@ -71,26 +79,32 @@ class _Height(QObject):
         super().__init__(dock)
         self._window = window
         self._dock = dock
-        self._before = self._given = 0
+        self._before = self._given = self._wanted = 0
+        # The window may just be giving the canvas its place back: that has to settle first.
+        self._settled = QTimer(self)
+        self._settled.setSingleShot(True)
+        self._settled.setInterval(SETTLED)
+        self._settled.timeout.connect(self._grow)
 
     def ask(self, wanted: int) -> None:
         """At least so many pixels, though never more than half the window; 0: as it was before.
 
         A height that was changed by hand in between stays.
         """
-        # The window may just be giving the canvas its place back: that has to settle first.
-        QTimer.singleShot(SETTLED, self, partial(self._ask, wanted))
-
-    def _ask(self, wanted: int) -> None:
-        height = self._dock.height()
+        self._wanted = wanted
         if wanted:
-            self._before = self._before if self._given else height
-            self._given = min(max(height, wanted), self._window.height() // 2)
-            self._resize(self._given)
-        elif self._given and abs(height - self._given) < 8:
+            self._settled.start()
+            return
+        self._settled.stop()
+        if self._given and abs(self._dock.height() - self._given) < 8:
             self._resize(self._before)
-        if not wanted:
-            self._given = 0
+        self._given = 0
+
+    def _grow(self) -> None:
+        height = self._dock.height()
+        self._before = self._before if self._given else height
+        self._given = min(max(height, self._wanted), self._window.height() // 2)
+        self._resize(self._given)
 
     def _resize(self, height: int) -> None:
         self._window.resizeDocks([self._dock], [height], Qt.Orientation.Vertical)

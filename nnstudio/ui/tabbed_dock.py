@@ -111,6 +111,10 @@ class TabbedDock(QDockWidget):
     def pages(self) -> Iterable[str]:
         return tuple(self._names)
 
+    def is_built(self, name: str) -> bool:
+        """Whether the page was wanted before."""
+        return name not in self._makers
+
     def page(self, name: str) -> QWidget:
         """The page's widget, built now if it was not wanted before.
 

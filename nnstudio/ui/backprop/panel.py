@@ -110,14 +110,16 @@ class BackpropPanel(QWidget):
         QTimer.singleShot(0, self, self._tell)
 
     def _tell(self) -> None:
+        height = NETWORK_HEIGHT if self.isVisible() and self.mode == NETWORK else 0
+        if height < self._height:
+            self.wants_height.emit(0)
         wanted = self.isVisible() and self.mode == EXPRESSION
         if wanted != self._asked:
             self._asked = wanted
             self.wants_room.emit(wanted)
-        height = NETWORK_HEIGHT if self.isVisible() and self.mode == NETWORK else 0
-        if height != self._height:
-            self._height = height
+        if height > self._height:
             self.wants_height.emit(round(height * theme.scale()))
+        self._height = height
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
