@@ -28,7 +28,7 @@ def formula_of(optimizer: Any) -> str:
     lines: list[str] = [line.strip() for line in optimizer.formula.split("\n")]
     if optimizer.name == "sgd":
         place = 0 if not optimizer.momentum else 2 if optimizer.nesterov else 1
-        return lines[place].split(":", 1)[1].strip()
+        return lines[place].split(":", 1)[-1].strip()
     if not getattr(optimizer, "amsgrad", True):
         lines = [line for line in lines if not line.startswith("AMSGrad")]
     if optimizer.name == "rmsprop":
