@@ -202,6 +202,8 @@ class _Room(QScrollArea):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(page.accessibleName())
+        if page.property("role") is None:
+            page.setProperty("role", "panel")  # the page has the panel's colour, not the window's
         self.setWidget(page)
 
     def sizeHint(self) -> QSize:

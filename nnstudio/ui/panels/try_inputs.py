@@ -72,20 +72,16 @@ class TextInput(Input):
         self.edit.setTabChangesFocus(True)
         self.edit.textChanged.connect(self._typed)
         layout.addWidget(self.edit, 1)
-        row = QHBoxLayout()
         self.legend = plain_label("blue: towards · orange: away · struck out: unknown", "hint")
         self.legend.setToolTip(
             "Blue words pushed towards the prediction, orange ones away from it. "
             "Words that are struck out are not in the vocabulary."
         )
-        self.legend.setWordWrap(False)
-        self.legend.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        row.addWidget(self.legend, 1)
+        layout.addWidget(self.legend)
         example = QPushButton("Take a test sample")
         example.setProperty("role", "flat")
         example.clicked.connect(lambda: self._example(dataset))
-        row.addWidget(example)
-        layout.addLayout(row)
+        layout.addWidget(example, 0, Qt.AlignmentFlag.AlignLeft)
         self._next = 0
 
     def value(self) -> Any:
