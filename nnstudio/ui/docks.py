@@ -34,7 +34,7 @@ def make_docks(window: MainWindow, bridge: Bridge) -> dict[str, TabbedDock]:
     left = TabbedDock("left", "Layers and data", window)
     right = TabbedDock("right", "Properties and training", window)
     bottom = TabbedDock("bottom", "Curves, backprop and results", window)
-    left.setMinimumWidth(196)
+    left.setMinimumWidth(220)
     right.setMinimumWidth(244)
     docks = {"left": left, "right": right, "bottom": bottom}
     area, corner = Qt.DockWidgetArea, Qt.Corner
@@ -108,6 +108,8 @@ class _Height(QObject):
 
     def _resize(self, height: int) -> None:
         self._window.resizeDocks([self._dock], [height], Qt.Orientation.Vertical)
+        if (layout := self._window.layout()) is not None:
+            layout.activate()  # at once: whoever asks for the height next must see this one
 
 
 def _layers(bridge: Bridge) -> QWidget:

@@ -21,6 +21,7 @@ def expression(camera: Camera) -> ExpressionMode:
     panel.show_mode("Expression")
     camera.spin(0.1)
     shown: ExpressionMode = panel.expression
+    shown.bar.digits.setCurrentIndex(0)
     shown.view.setFocus()
     return shown
 
@@ -69,7 +70,6 @@ def _many_digits(camera: Camera) -> None:
     shown = expression(camera)
     shown.bar.digits.setCurrentIndex(2)
     shown.go_to(17)
-    shown.bar.digits.setCurrentIndex(2)
 
 
 def _low(camera: Camera) -> None:

@@ -1,8 +1,8 @@
 """Where the cards stand and which way the wires go.
 
-The general layout decides columns and orders; then every card moves to the middle of its inputs as
-far as the others let it, which suits the trees that most expressions are. A wire that skips columns
-gets a free lane in each of them, so that it never runs behind a card.
+The general layout decides columns and orders; then every operation moves to the middle of the
+operations it reads, as far as the others let it: chains run straight, and leaves make room. A wire
+that skips columns gets a free lane in each of them, so that it never runs behind a card.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ Lane = tuple[float, float, float]
 
 LANE = 20.0  # height of a lane
 _ROUNDS = 5
+_HEAVY = 50.0  # an operation moves a leaf out of its way, not the other way round
 
 
 @dataclass(frozen=True)
@@ -113,21 +114,30 @@ def _evened(
         ways = ((columns, inputs),) if last else ((columns[::-1], users), (columns, inputs))
         for way, neighbours in ways:
             for column in way:
-                wanted = [
-                    sum(middle[n] for n in neighbours[id]) / len(neighbours[id])
-                    if neighbours[id]
-                    else middle[id]
-                    for id in column
-                ]
+                wanted = [_mean(middle, id, neighbours[id], inputs) for id in column]
                 heights = [sizes[id][1] for id in column]
-                for id, y in zip(column, _apart(wanted, heights, gap), strict=True):
+                weights = [_HEAVY if inputs[id] else 1.0 for id in column]
+                for id, y in zip(column, _apart(wanted, heights, weights, gap), strict=True):
                     middle[id] = y
     top = min(middle[id] - sizes[id][1] / 2 for id in placed)
     return {id: (placed[id][0], middle[id] - sizes[id][1] / 2 - top) for id in placed}
 
 
-def _apart(wanted: Sequence[float], heights: Sequence[float], gap: float) -> list[float]:
-    """The heights nearest to ``wanted`` (least squares) that keep order and gaps.
+def _mean(
+    middle: Mapping[str, float],
+    id: str,
+    neighbours: Sequence[str],
+    inputs: Mapping[str, Sequence[str]],
+) -> float:
+    """The mean height of the neighbours; leaves count only where there is nothing else."""
+    counted = [each for each in neighbours if inputs[each]] or neighbours
+    return sum(middle[each] for each in counted) / len(counted) if counted else middle[id]
+
+
+def _apart(
+    wanted: Sequence[float], heights: Sequence[float], weights: Sequence[float], gap: float
+) -> list[float]:
+    """The heights nearest to ``wanted`` (weighted least squares) that keep order and gaps.
 
     Blocks that would overlap are merged and placed at their mean, as in isotonic regression.
     """
@@ -136,13 +146,13 @@ def _apart(wanted: Sequence[float], heights: Sequence[float], gap: float) -> lis
         if number:
             offset += (heights[number - 1] + height) / 2 + gap
         offsets.append(offset)
-    blocks: list[tuple[float, int]] = []
-    for target, shift in zip(wanted, offsets, strict=True):
-        mean, count = target - shift, 1
+    blocks: list[tuple[float, float, int]] = []
+    for target, shift, weight in zip(wanted, offsets, weights, strict=True):
+        mean, total, count = target - shift, weight, 1
         while blocks and blocks[-1][0] > mean:
-            before, size = blocks.pop()
-            mean = (before * size + mean * count) / (size + count)
-            count += size
-        blocks.append((mean, count))
-    base = [mean for mean, count in blocks for _ in range(count)]
+            before, heavy, size = blocks.pop()
+            mean = (before * heavy + mean * total) / (heavy + total)
+            total, count = total + heavy, count + size
+        blocks.append((mean, total, count))
+    base = [mean for mean, _, count in blocks for _ in range(count)]
     return [b + shift for b, shift in zip(base, offsets, strict=True)]

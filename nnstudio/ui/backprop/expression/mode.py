@@ -37,7 +37,7 @@ from nnstudio.ui.bridge import Bridge
 LOW = 420
 """A panel less high than this has no room for details below the graph."""
 
-DETAIL_SIZE = (380, 172)
+DETAIL_SIZE = (380, 196)
 """Width of the details beside the graph, height of those below it, in pixels."""
 
 
@@ -226,6 +226,8 @@ class ExpressionMode(QWidget):
             self.selected = ""
         self.walk = walk
         self._reconsider()
+        if walk.active is not None:
+            self.view.reveal(walk.active)
 
     def _reconsider(self, *, moved: bool = True) -> None:
         """The pass or ε has changed: measure the gradients again, then show."""

@@ -23,7 +23,7 @@ from nnstudio.ui.backprop.expression.card import HEIGHT, CardItem
 from nnstudio.ui.backprop.expression.scene import ExpressionScene
 
 LEAST_ZOOM, MOST_ZOOM = 0.2, 3.0
-LEAST_FIT, LARGEST_FIT = 0.6, 1.25
+LEAST_FIT, LARGEST_FIT = 0.55, 1.25
 DOT_GRID = 24
 OWN_KEYS = frozenset(
     {
