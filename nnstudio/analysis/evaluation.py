@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 Array = np.ndarray[Any, Any]
 _CHUNK = 512
 TITLES = {"train": "training set", "validation": "validation set", "test": "test set"}
+
+
+class Cancelled(Exception):  # noqa: N818 - it is no error
+    """Nobody waits for the answer any more."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,10 +97,18 @@ def part_of(dataset: Dataset, part: str) -> Samples:
     return samples
 
 
-def evaluate(network: Network, dataset: Dataset, part: str = "test") -> Evaluation:
-    """Measure the network, with dropout off; leaves no trace in it."""
+def evaluate(
+    network: Network,
+    dataset: Dataset,
+    part: str = "test",
+    cancelled: Callable[[], bool] = lambda: False,
+) -> Evaluation:
+    """Measure the network, with dropout off; leaves no trace in it.
+
+    Raises `Cancelled` soon after ``cancelled`` says so.
+    """
     samples = part_of(dataset, part)
-    prediction, losses, loss = _measure(network, samples)
+    prediction, losses, loss = _measure(network, samples, cancelled)
     target = np.asarray(samples.y)
     if dataset.signature.task == "regression":
         return _regression(dataset, part, prediction, target, losses, loss)
@@ -136,13 +148,17 @@ def _regression(
     return Evaluation(part, loss, figures, prediction, target, losses)
 
 
-def _measure(network: Network, samples: Samples) -> tuple[Array, Array, float]:
+def _measure(
+    network: Network, samples: Samples, cancelled: Callable[[], bool]
+) -> tuple[Array, Array, float]:
     """Outputs and losses of all samples, and the mean loss with its penalties."""
     host, total = network.ops.to_host, 0.0
     outputs: list[Array] = []
     losses: list[Array] = []
     with network.undisturbed():
         for start in range(0, len(samples), _CHUNK):
+            if cancelled():
+                raise Cancelled
             stop = min(start + _CHUNK, len(samples))
             outputs.append(host(network.forward(samples.x[start:stop])))
             total += network.loss_of(samples.y[start:stop]) * (stop - start)

@@ -11,11 +11,13 @@ right; such a parameter shows because a smaller ε changes the difference quotie
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnstudio.analysis.evaluation import Cancelled
 from nnstudio.data.dataset import Dataset
 
 if TYPE_CHECKING:
@@ -83,8 +85,12 @@ def check_gradient(
     samples: int = 16,
     seed: int = 0,
     epsilon: float = EPSILON,
+    cancelled: Callable[[], bool] = lambda: False,
 ) -> GradientCheck:
-    """Compare sampled parameters of every layer; `network` itself is only read."""
+    """Compare sampled parameters of every layer; `network` itself is only read.
+
+    Raises `Cancelled` soon after ``cancelled`` says so.
+    """
     from nnstudio.engine.network import Network as Fresh
 
     random = np.random.default_rng(seed)
@@ -113,6 +119,8 @@ def check_gradient(
             gradient[parameter.start : parameter.start + size], per_parameter, random
         )
         for offset in chosen:
+            if cancelled():
+                raise Cancelled
             place = parameter.start + int(offset)
             numeric = _slope(loss, copy.theta, place, epsilon)
             analytic = float(gradient[place])

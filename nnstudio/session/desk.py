@@ -263,7 +263,7 @@ class Desk:
 
         run = self._settled(order)
         with self._busy("Evaluating"):
-            evaluation = evaluate(run.network, run.order.dataset, part)
+            evaluation = evaluate(run.network, run.order.dataset, part, self._cancelled)
         self.mailbox.put(EvaluationReady(ticket, evaluation))
 
     def predict(self, ticket: int, order: Order, raw: Any) -> None:
@@ -287,7 +287,11 @@ class Desk:
         run = self._settled(order)
         with self._busy("Checking gradients"):
             result = check_gradient(
-                run.network, run.order.dataset, per_parameter=per_parameter, seed=seed
+                run.network,
+                run.order.dataset,
+                per_parameter=per_parameter,
+                seed=seed,
+                cancelled=self._cancelled,
             )
         self.mailbox.put(GradientCheckReady(ticket, result))
 
@@ -301,6 +305,9 @@ class Desk:
         graph = run.order.graph
         save(Model(name, graph, network.loss, dataset.signature, weights, fitted), path)
         self.mailbox.put(ExportReady(ticket, path))
+
+    def _cancelled(self) -> bool:
+        return self.worker.closing
 
     def _settled(self, order: Order) -> Run:
         run = self._present(order)

@@ -106,6 +106,8 @@ class Worker:
         self.activity = None
 
     def _report(self, error: Exception, ticket: int | None) -> None:
+        if self._closing:
+            return  # nobody listens any more
         if isinstance(error, ProblemError):
             for problem in error.problems:
                 self.mailbox.put(ProblemFound(problem, ticket))

@@ -10,6 +10,7 @@ from nnstudio.spec import Fix, Place, Problem, parts
 from nnstudio.ui import dialogs, settings, theme
 from nnstudio.ui.commands import shortcut_table
 from tests.gallery.expression_states import EXPRESSION_STATES
+from tests.gallery.network_states import NETWORK_STATES
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -320,4 +321,4 @@ STATES: dict[str, State] = {
     and getattr(function, "__module__", "") == __name__
     and not name.startswith("_")
 }
-STATES |= EXPRESSION_STATES
+STATES |= EXPRESSION_STATES | NETWORK_STATES

@@ -471,3 +471,13 @@ def test_a_setting_that_counts_later_is_told_once() -> None:
         session.store.do("Batch", configure_training, batch_size=16)
         heard = wait(session, lambda e: isinstance(e, EpochFinished))
         assert sum(isinstance(e, RunStale) for e in heard) == 1
+
+
+def test_a_long_check_does_not_hold_up_the_end() -> None:
+    session = Session(Store(spiral()))
+    wait_for(session, DataLoaded)
+    session.gradient_check(per_parameter=10_000_000)
+    time.sleep(0.1)
+    began = time.monotonic()
+    assert session.close(2.0)
+    assert time.monotonic() - began < 2.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer, Signal
+from PySide6.QtCore import QSize, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -40,7 +40,7 @@ class BackpropPanel(QWidget):
         self.bridge = bridge
         self.expression = ExpressionMode(bridge)
         self.network = NetworkMode(bridge)
-        self.stack = QStackedWidget()
+        self.stack = _Pages()
         self.stack.addWidget(self.expression)
         self.stack.addWidget(self.network)
         self._asked = False
@@ -59,6 +59,7 @@ class BackpropPanel(QWidget):
         """Switch to ``Expression`` or ``Network``."""
         self._buttons[name].setChecked(True)
         self.stack.setCurrentWidget(self.expression if name == EXPRESSION else self.network)
+        self.stack.updateGeometry()
         self._ask_for_room()
         (self.expression.view if name == EXPRESSION else self.network).setFocus()
 
@@ -129,3 +130,11 @@ class BackpropPanel(QWidget):
         super().hideEvent(event)
         self.expression.bar.transport.stop()
         self._ask_for_room()
+
+
+class _Pages(QStackedWidget):
+    """Asks for no more room than the page that is shown."""
+
+    def minimumSizeHint(self) -> QSize:
+        page = self.currentWidget()
+        return page.minimumSizeHint() if page is not None else super().minimumSizeHint()

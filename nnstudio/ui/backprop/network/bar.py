@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
+    QGridLayout,
     QHBoxLayout,
     QLabel,
     QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -161,24 +161,36 @@ class NetworkBar(QWidget):
         self.digits_changed.emit(self.shown_digits)
 
     def _arrange(self) -> None:
-        upper, lower = QHBoxLayout(), QHBoxLayout()
-        for row in (upper, lower):
-            row.setContentsMargins(0, 0, 0, 0)
-            row.setSpacing(8)
-        left: tuple[QWidget, ...] = (self.part, self.row, self.count, self.scope, self.training)
-        right: tuple[QWidget, ...] = (self.granularity, self.digits, self.check, self.more)
-        for widget in left:
-            upper.addWidget(widget)
-        upper.addStretch(1)
-        for widget in right:
-            upper.addWidget(widget)
-        lower.addWidget(self.phases, 1)
-        lower.addWidget(self.transport)
-        outer = QVBoxLayout(self)
-        outer.setContentsMargins(12, 6, 12, 6)
-        outer.setSpacing(4)
-        outer.addLayout(upper)
-        outer.addLayout(lower)
+        samples = (self.part, self.row, self.count, self.scope, self.training)
+        options = (self.granularity, self.digits, self.check, self.more)
+        self._samples, self._options = _row(*samples, spare=True), _row(*options)
+        self._grid = QGridLayout(self)
+        self._grid.setContentsMargins(12, 6, 12, 6)
+        self._grid.setHorizontalSpacing(8)
+        self._grid.setVerticalSpacing(4)
+        self._grid.setColumnStretch(0, 1)
+        self._narrow: bool | None = None
+        self._place(narrow=False)
+
+    def _place(self, *, narrow: bool) -> None:
+        """Two rows; three where there is little room."""
+        if narrow == self._narrow:
+            return
+        self._narrow = narrow
+        grid, right = self._grid, Qt.AlignmentFlag.AlignRight
+        if narrow:
+            grid.addWidget(self._samples, 0, 0, 1, 2)
+            grid.addWidget(self.transport, 1, 0, Qt.AlignmentFlag.AlignLeft)
+            grid.addWidget(self._options, 1, 1, right)
+            grid.addWidget(self.phases, 2, 0, 1, 2)
+        else:
+            grid.addWidget(self._samples, 0, 0)
+            grid.addWidget(self._options, 0, 1, right)
+            grid.addWidget(self.phases, 1, 0)
+            grid.addWidget(self.transport, 1, 1, right)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(round(400 * theme.scale()), super().minimumSizeHint().height())
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """When there is little room, the least needed go first."""
@@ -188,3 +200,16 @@ class NetworkBar(QWidget):
         self.count.setVisible(wide > 760)
         self.digits.setVisible(wide > 680)
         self.transport.speed.setVisible(wide > 640)
+        self._place(narrow=wide < 620)
+
+
+def _row(*widgets: QWidget, spare: bool = False) -> QWidget:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(8)
+    for widget in widgets:
+        layout.addWidget(widget)
+    if spare:
+        layout.addStretch(1)
+    return row

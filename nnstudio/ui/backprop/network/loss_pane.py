@@ -73,11 +73,8 @@ class LossPane(QScrollArea):
         told = story(values, sample)
         self._fill(values, told, sample, digits)
         self._fit()
-        steps = "   ".join(f"{n}. {how}" for n, (_, how) in enumerate(told.steps, 1))
-        marked(self.why, (steps, ""))
-        self.why.setToolTip(
-            tooltip(*(f"{n}. {words}: {how}" for n, (words, how) in enumerate(told.steps, 1)))
-        )
+        steps = [f"{n}. {words}:\n{how}" for n, (words, how) in enumerate(told.steps, 1)]
+        marked(self.why, ("\n".join(steps), ""))
         self.comparison.setText(told.comparison)
         self.comparison.setVisible(bool(told.comparison))
 

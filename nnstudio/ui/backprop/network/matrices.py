@@ -123,7 +123,7 @@ class MatrixStrip(QWidget):
         return QSize(480, 180)
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(200, 90)
+        return QSize(110, 90)
 
     # ---- where things are ------------------------------------------------------------------------
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
@@ -30,7 +30,8 @@ from nnstudio.ui.backprop.network.number_list import Line, NumberList
 from nnstudio.ui.backprop.network.spread import SpreadPlot
 from nnstudio.ui.text import tooltip
 
-TALL = 420
+TALL, NARROW, LOW = 420, 350, 230
+WORK = "Work it node by node"
 FIRST, LATER = ("z", "y"), ("slope", "dy", "dz")
 
 
@@ -53,7 +54,7 @@ class NeuronPane(QWidget):
         self.unit = NumberField("Neuron")
         self.unit.changed.connect(self.unit_chosen)
         self.units = line("small")
-        self.work = QPushButton("Work it node by node")
+        self.work = QPushButton(WORK)
         self.work.setProperty("role", "link")
         self.work.setToolTip(tooltip("Hand this neuron to expression mode as a scalar graph"))
         self.work.clicked.connect(self._work)
@@ -72,11 +73,16 @@ class NeuronPane(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """In a high pane the curve stands above the terms, in a low one beside them."""
         super().resizeEvent(event)
-        high = event.size().height() > TALL * theme.scale()
+        scale, size = theme.scale(), event.size()
+        high = size.height() > TALL * scale or size.width() < NARROW * scale
+        self.work.setText(WORK if size.width() > NARROW * scale else "Work it")
         way = Qt.Orientation.Vertical if high else Qt.Orientation.Horizontal
         if self.split.orientation() != way:
             self.split.setOrientation(way)
             self.split.setSizes([2, 3] if way == Qt.Orientation.Horizontal else [1, 2])
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(round(150 * theme.scale()), 100)
 
     def show_neuron(
         self, values: Values, node: str, unit: int, sample: int, digits: int, backward: bool
@@ -91,7 +97,8 @@ class NeuronPane(QWidget):
         self.unit.set_maximum(units - 1)
         self.unit.set_value(unit)
         self.units.setText(f"of {units:,}")
-        self.title.setText(f"{values.step(node).title}, neuron")
+        narrow = self.width() < NARROW * theme.scale()
+        self.title.setText(values.step(node).title + ("" if narrow else ", neuron"))
         self.plot.show_neuron(view)
         self._show_chips(view, digits, backward)
         dense = view.sum is not None
@@ -115,11 +122,11 @@ class NeuronPane(QWidget):
             ("dL/da", view.upstream, "dy"),
             ("δ", view.delta, "dz"),
         ]
-        narrow = self.width() < 420 * theme.scale()
+        tight = self.width() < 420 * theme.scale()
         whats = tuple(what for _, _, what in found)
         for name, value, what in found:
             chip = self.chips[name]
-            wanted = LATER if backward and narrow else whats if backward else FIRST
+            wanted = LATER if backward and tight else whats if backward else FIRST
             known = value is not None and what in wanted
             chip.setVisible(known)
             if value is None or not known:
@@ -173,6 +180,9 @@ class NeuronPane(QWidget):
 
     def _show_spread(self, key: tuple[int, int] | None) -> None:
         if key is None or self._values is None or self.view is None:
+            self.spread.hide()
+            return
+        if self.height() < LOW * theme.scale():
             self.spread.hide()
             return
         found = weight_spread(self._values, self.view.node, *key, self._sample)

@@ -46,7 +46,7 @@ class NeuronPlot(QWidget):
         return QSize(round(170 * theme.scale()), round(120 * theme.scale()))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(round(120 * theme.scale()), round(70 * theme.scale()))
+        return QSize(round(90 * theme.scale()), round(60 * theme.scale()))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         colours, view, curve = theme.current(), self._view, self._curve

@@ -119,7 +119,7 @@ class _LineDelegate(QStyledItemDelegate):
             painter.setBrush(colours.selection if selected else colours.hover)
             painter.drawRoundedRect(rect.adjusted(1, 1, -1, -1), 4, 4)
         value_width = 78 * scale
-        bar_width = min(90 * scale, rect.width() * 0.26)
+        bar_width = min(90 * scale, rect.width() * 0.26) if rect.width() > 230 * scale else 0.0
         text = rect.adjusted(6, 0, -(value_width + bar_width + 10), 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setFont(theme.font(12))
@@ -135,7 +135,8 @@ class _LineDelegate(QStyledItemDelegate):
                 line.how, Qt.TextElideMode.ElideRight, int(text.width() - across)
             )
             painter.drawText(text.adjusted(across, 0, 0, 0), middle, how)
-        self._paint_bar(painter, rect, line.value / owner.limit, bar_width, value_width)
+        if bar_width:
+            self._paint_bar(painter, rect, line.value / owner.limit, bar_width, value_width)
         painter.setFont(theme.font(12, 600))
         tint: Tint = line.tint or ("backward" if owner.backward else "")
         inks = {"forward": colours.positive_text, "backward": colours.negative_text}

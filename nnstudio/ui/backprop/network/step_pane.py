@@ -143,7 +143,7 @@ class StepPane(QScrollArea):
 
     def minimumSizeHint(self):  # type: ignore[no-untyped-def]
         hint = super().minimumSizeHint()
-        hint.setWidth(round(200 * theme.scale()))
+        hint.setWidth(round(140 * theme.scale()))
         return hint
 
 

@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QHideEvent, QKeyEvent, QShowEvent
+from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
-from nnstudio.analysis.network_pass import Number, Operation, Step, Values, Walk
+from nnstudio.analysis.network_pass import Number, Step, Values, Walk
 from nnstudio.analysis.network_pass.values import LOSS, UPDATE
 from nnstudio.analysis.tape import ProbeRequest, Tape
 from nnstudio.engine.events import EpochFinished
@@ -24,6 +24,7 @@ from nnstudio.session.events import (
 )
 from nnstudio.ui import theme
 from nnstudio.ui.backprop.derivation import NumberOpener
+from nnstudio.ui.backprop.network.attention import Attention
 from nnstudio.ui.backprop.network.bar import NetworkBar
 from nnstudio.ui.backprop.network.check_window import CheckWindow
 from nnstudio.ui.backprop.network.exporting import ExportMenu
@@ -42,6 +43,7 @@ from nnstudio.ui.panels.common import EmptyState
 MOST_AROUND = 128
 """Samples of the batch with which the chosen one is compared, at the most."""
 
+NARROW = 620
 ROOMY = 64
 """Pixels an array needs in order to be worth showing among many."""
 
@@ -64,7 +66,7 @@ class NetworkMode(QWidget):
         self.walk: Walk | None = None
         self.step: Step | None = None
         self.weights: Mapping[tuple[str, str], np.ndarray[Any, Any]] | None = None
-        self._units: dict[str, int] = {}
+        self.attention = Attention()
         self._ticket: int | None = None
         self._check_ticket: int | None = None
         self._check_window: CheckWindow | None = None
@@ -192,7 +194,7 @@ class NetworkMode(QWidget):
             return
         walk = Walk(self.walk.values, name, self.walk.sample)  # type: ignore[arg-type]
         position = walk.same_place(self.walk, self.step)
-        unit = self._units.get(self.step.operation.node)
+        unit = self.attention.units.get(self.step.operation.node)
         if self.step.unit is None and unit is not None:
             position = walk.position(self.step.place, unit)
         self.walk = walk
@@ -232,7 +234,7 @@ class NetworkMode(QWidget):
         if step.phase == "update" and self.strip.width() < ROOMY * len(shown):
             shown = [one for one in shown if not one.what.startswith("after:")]
         sheets = [sheet_of(walk.values, operation, one, walk.sample, whole) for one in shown]
-        marked = step.number or self._number_of(walk, operation)
+        marked = step.number or self.attention.number_of(walk, operation)
         signs = signs_of([one.symbol for one in shown], operation.formula)
         backward = step.phase in ("backward", "update")
         self.strip.show_sheets(sheets, signs, marked, self.digits, backward)
@@ -241,7 +243,7 @@ class NetworkMode(QWidget):
         operation, values = step.operation, walk.values
         node, backward = operation.node, step.phase == "backward"
         if step.phase == "update":
-            number = step.number or self._number_of(walk, operation)
+            number = step.number or self.attention.number_of(walk, operation)
             self.update_pane.show_update(values, None if node == UPDATE else number, self.digits)
             self.details.setCurrentWidget(self.update_pane)
             return
@@ -250,48 +252,12 @@ class NetworkMode(QWidget):
             self.loss.show_loss(values, walk.sample, self.digits)
             self.details.setCurrentWidget(self.loss)
             return
-        unit = self._unit_of(walk, operation, step)
+        unit = self.attention.unit_of(walk, step)
         if self.neuron.show_neuron(values, node, unit, walk.sample, self.digits, backward):
             self.details.setCurrentWidget(self.neuron)
         else:
             self.layer.show_layer(values, node, walk.sample, self.digits, backward)
             self.details.setCurrentWidget(self.layer)
-
-    def _unit_of(self, walk: Walk, operation: Operation, step: Step) -> int:
-        """The neuron in work: the step's, else the one last looked at, else the strongest."""
-        node = operation.node
-        units = int(walk.values.array(node, "y")[walk.sample].size)
-        if step.unit is not None and not operation.result.what.startswith("dx"):
-            self._units[node] = step.unit
-        if node not in self._units or self._units[node] >= units:
-            output = np.abs(np.nan_to_num(walk.values.array(node, "y")[walk.sample])).reshape(-1)
-            self._units[node] = int(output.argmax()) if output.size else 0
-        return self._units[node]
-
-    def _number_of(self, walk: Walk, operation: Operation) -> Number | None:
-        """The element of a whole result on which attention rests: that of the chosen neuron."""
-        values = walk.values
-        node, what = operation.result.node, operation.result.what
-        if operation.node in (LOSS, UPDATE):
-            return None
-        if not hasattr(values.step(operation.node).layer, "activation"):
-            return None
-        array = values.array(node, what)
-        unit = self._units.get(operation.node, 0)
-        if operation.of_parameter:
-            column = min(unit, array.shape[-1] - 1)
-            if array.ndim == 1:
-                return Number(node, what, (column,))
-            sizes = np.abs(values.array(node, "dw:" + what.split(":")[-1]))
-            if not sizes[:, column].any():  # a neuron that learns nothing shows nothing
-                column = int(sizes.max(axis=0).argmax())
-            return Number(node, what, (int(sizes[:, column].argmax()), column))
-        if not values.per_sample(node, what) or what.startswith("dx"):
-            return None
-        shape = array.shape[1:]
-        if not shape or unit >= int(np.prod(shape)):
-            return None
-        return Number(node, what, (walk.sample, *(int(i) for i in np.unravel_index(unit, shape))))
 
     def _show_empty(self) -> None:
         obstacle = self.bridge.session.obstacle
@@ -342,7 +308,7 @@ class NetworkMode(QWidget):
         if change.way == "open":
             self.walk = self.step = None
             self.weights = None
-            self._units.clear()
+            self.attention.units.clear()
         if "data" in change.kinds:
             self.bar.show_dataset(self.bridge.dataset)
         if change.kinds & {"graph", "training", "data", "trained"} or change.way == "open":
@@ -369,7 +335,7 @@ class NetworkMode(QWidget):
     def _choose_unit(self, unit: int) -> None:
         if self.walk is None or self.step is None:
             return
-        self._units[self.step.operation.node] = unit
+        self.attention.units[self.step.operation.node] = unit
         if self.step.unit is not None and not self.step.operation.result.what.startswith("dx"):
             self.go_to(self.walk.position(self.step.place, unit))
         else:
@@ -377,18 +343,10 @@ class NetworkMode(QWidget):
 
     def _pointed(self, number: Number) -> None:
         """A cell was clicked: its neuron becomes the one in work."""
-        if self.walk is None or self.step is None:
-            return
-        operation = self.step.operation
-        own = number.node == operation.node and not number.what.startswith("dx")
-        if not own or not number.index or operation.node in (LOSS, UPDATE):
-            return
-        shape = self.walk.values.array(operation.node, "y").shape[1:]
-        inside = number.index[1:] if self.walk.values.per_sample(number.node, number.what) else ()
-        if len(inside) == len(shape):
-            self._choose_unit(int(np.ravel_multi_index(inside, shape)))
-        elif ":" in number.what:
-            self._choose_unit(number.index[-1])
+        if self.walk is not None and self.step is not None:
+            unit = self.attention.unit_at(self.walk, self.step.operation, number)
+            if unit is not None:
+                self._choose_unit(unit)
 
     def _hand_over(self, view: Any) -> None:
         if self.walk is not None:
@@ -401,13 +359,16 @@ class NetworkMode(QWidget):
     def _arrange(self) -> None:
         for pane in (self.neuron, self.loss, self.update_pane, self.layer):
             self.details.addWidget(pane)
-        self.body = QSplitter(Qt.Orientation.Horizontal)
-        self.body.setChildrenCollapsible(False)
+        self.columns = QSplitter(Qt.Orientation.Horizontal)
         for widget in (self.step_pane, self.strip, self.details):
-            self.body.addWidget(widget)
+            self.columns.addWidget(widget)
         for place, share in enumerate((3, 5, 5)):
-            self.body.setStretchFactor(place, share)
-        self.body.setSizes([230, 330, 390])
+            self.columns.setStretchFactor(place, share)
+        self.columns.setSizes([230, 330, 390])
+        self.body = QSplitter(Qt.Orientation.Vertical)
+        self.body.addWidget(self.columns)
+        for splitter in (self.columns, self.body):
+            splitter.setChildrenCollapsible(False)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -452,6 +413,18 @@ class NetworkMode(QWidget):
 
     def minimumSizeHint(self) -> QSize:
         return QSize(420, 160)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Where there is little room, the words stand above the arrays, not beside them."""
+        super().resizeEvent(event)
+        narrow = event.size().width() < NARROW * theme.scale()
+        above = self.body.count() == 2
+        if narrow and not above:
+            self.body.insertWidget(0, self.step_pane)
+            self.body.setSizes([100, 240])
+        elif above and not narrow:
+            self.columns.insertWidget(0, self.step_pane)
+            self.columns.setSizes([230, 330, 390])
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
