@@ -94,6 +94,7 @@ class TabbedDock(QDockWidget):
         self._makers: dict[str, Callable[[], QWidget]] = {}
         self._built: dict[str, QWidget] = {}
         self.strip.bar.currentChanged.connect(self._show)
+        self.strip.bar.tabBarClicked.connect(lambda _: QTimer.singleShot(0, self, self._enter))
         theme.notifier.changed.connect(self._restyled)
 
     def add(self, name: str, title: str, make: Callable[[], QWidget]) -> None:
@@ -160,6 +161,12 @@ class TabbedDock(QDockWidget):
         self._fit_corner()
         self.page_changed.emit(self._names[index])
 
+    def _enter(self) -> None:
+        """A page that answers keys, clicked to the front, has them from then on."""
+        take_focus = getattr(self.page(self.shown), "take_focus", None)
+        if take_focus is not None:
+            take_focus()
+
     def _restyled(self) -> None:
         """The text may have another size; the widgets know theirs when the event loop comes by."""
         QTimer.singleShot(0, self, self._fit_corner)
@@ -205,6 +212,8 @@ class _Room(QScrollArea):
         if page.property("role") is None:
             page.setProperty("role", "panel")  # the page has the panel's colour, not the window's
         self.setWidget(page)
+        page.setAutoFillBackground(False)
+        self.viewport().setAutoFillBackground(False)
 
     def sizeHint(self) -> QSize:
         page = self.widget()

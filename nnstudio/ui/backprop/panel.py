@@ -61,7 +61,11 @@ class BackpropPanel(QWidget):
         self.stack.setCurrentWidget(self.expression if name == EXPRESSION else self.network)
         self.stack.updateGeometry()
         self._ask_for_room()
-        (self.expression.view if name == EXPRESSION else self.network).setFocus()
+        self.take_focus()
+
+    def take_focus(self) -> None:
+        """Let the keys step the present mode."""
+        (self.expression.view if self.mode == EXPRESSION else self.network).setFocus()
 
     def show_worksheet(self, sheet: Worksheet) -> None:
         """Work a neuron, handed over as a scalar graph, in expression mode."""
