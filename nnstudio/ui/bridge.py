@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 
-from nnstudio.spec import Place, ProblemError
+from nnstudio.session.events import DataLoaded, ProblemFound
+from nnstudio.spec import Place, Problem, ProblemError
 
 if TYPE_CHECKING:
     from nnstudio.data.dataset import Dataset
@@ -57,6 +58,7 @@ class Bridge(QObject):
         super().__init__(parent)
         self.session = session
         self.selection: frozenset[str] = frozenset()
+        self.data_problem: Problem | None = None  # why the data could not be loaded
         self._ticks = 0
         self._check: Check = session.check
         self._unsubscribe = session.store.subscribe(self._project_changed)
@@ -101,6 +103,7 @@ class Bridge(QObject):
         """
         with self.session.giving_way():
             for event in self.session.drain():
+                self._remember_data_problem(event)
                 self.event.emit(event)
             self._tell_check()
             self._ticks += 1
@@ -108,6 +111,14 @@ class Bridge(QObject):
             if self.session.state == "running":
                 for kind in (QEvent.Type.LayoutRequest, QEvent.Type.UpdateRequest):
                     QCoreApplication.sendPostedEvents(None, kind.value)
+
+    def _remember_data_problem(self, event: object) -> None:
+        if isinstance(event, DataLoaded):
+            self.data_problem = None
+        if not isinstance(event, ProblemFound) or event.ticket is not None:
+            return
+        if self.dataset is None and event.problem.where.kind in ("data", "file"):
+            self.data_problem = event.problem
 
     def select(self, ids: Iterable[str]) -> None:
         """Select these nodes (``"loss"``: the Loss card) everywhere."""
@@ -145,6 +156,8 @@ class Bridge(QObject):
         return self.session.close(timeout)
 
     def _project_changed(self, change: Change) -> None:
+        if "data" in change.kinds:
+            self.data_problem = None
         if "graph" in change.kinds:
             graph = change.after.graph
             self.select(id for id in self.selection if id == LOSS or id in graph)

@@ -16,9 +16,28 @@ from nnstudio.ui import theme
 from nnstudio.ui.theme.colours import CONTRAST, DARK, LIGHT
 
 ALL = (LIGHT, DARK, CONTRAST)
-TEXTS = tuple("text secondary faint error warning success link positive_text negative_text".split())
-GRAPHICS = tuple(
-    "positive negative wire border_strong core activation regularisation shape input loss".split()
+TEXTS = (
+    "text",
+    "secondary",
+    "faint",
+    "error",
+    "warning",
+    "success",
+    "link",
+    "positive_text",
+    "negative_text",
+)
+GRAPHICS = (
+    "positive",
+    "negative",
+    "wire",
+    "border_strong",
+    "core",
+    "activation",
+    "regularisation",
+    "shape",
+    "input",
+    "loss",
 )
 
 

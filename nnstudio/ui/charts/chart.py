@@ -193,7 +193,7 @@ def _polygon(x: Array, y: Array) -> QPolygonF:
     """A polygon whose memory is filled at once; point by point takes a hundred times as long."""
     made = QPolygonF()
     made.resize(x.size)
-    memory: Any = VoidPtr(made.data(), 16 * x.size, True)
+    memory: Any = VoidPtr(made.data(), 16 * x.size, True)  # type: ignore[call-arg, arg-type]
     points = np.frombuffer(memory, dtype=np.float64).reshape(-1, 2)
     points[:, 0] = x
     points[:, 1] = y

@@ -63,19 +63,20 @@ def logarithmic(low: float, high: float, most: int) -> Axis:
     high = max(high, low * 1.0001)
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     first = max(first, last - MOST_DECADES)
-    if last - first >= 2:
+    span = math.log10(high / low)
+    steps = (1.0, 2.0, 5.0) if span > 0.8 else (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+    inner = [m * 10.0**n for n in range(first, last + 1) for m in steps]
+    if span > 2.5:
         every = max(1, math.ceil((last - first) / max(1, most - 1)))
         ticks = tuple(10.0**n for n in range(first, last + 1, every))
-        inner = [m * 10.0**n for n in range(first, last) for m in (1, 2, 5, 10)]
     else:
-        inner = [m * 10.0**n for n in range(first, last + 1) for m in (1, 1.5, 2, 3, 5, 7)]
-        ticks = tuple(t for t in inner if low * 0.999 <= t <= high * 1.001)
-        if len(ticks) < 2:
-            ticks = (low, high)
+        ticks = tuple(inner)
     below = [t for t in inner if t <= low * 1.0001] or [low]
     above = [t for t in inner if t >= high * 0.9999] or [high]
     bottom, top = max(below), min(above)
     shown = tuple(t for t in ticks if bottom * 0.999 <= t <= top * 1.001)
+    if len(shown) < 2:
+        shown = (bottom, top)
     return Axis(bottom, top, shown, tuple(_short(tick) for tick in shown), logarithmic=True)
 
 

@@ -124,6 +124,7 @@ class TextEditor(Editor):
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(spec, parent)
         self.line = HintedLine(self._hint())
+        self.line.setMinimumWidth(40)
         self.line.setPlaceholderText(self._placeholder())
         self.adopt(self.line)
         self.row.addWidget(self.line, 1)
@@ -206,11 +207,11 @@ class NumberEditor(TextEditor):
         self.slider = QSlider(Qt.Orientation.Horizontal)
         self.slider.setRange(0, SLIDER_STEPS)
         self.slider.setPageStep(SLIDER_STEPS // 10)
-        self.slider.setMinimumWidth(56)
+        self.slider.setMinimumWidth(40)
         self.name_it(self.slider, " slider")
         self.row.insertWidget(0, self.slider, 3)
         self.row.setStretch(1, 2)
-        self.line.setMinimumWidth(58)
+        self.line.setMinimumWidth(50)
         self.line.setMaximumWidth(84)
         self.line.set_hint("")
         self.slider.valueChanged.connect(self._slid)
@@ -356,7 +357,8 @@ class PathEditor(TextEditor):
 
     def __init__(self, spec: FieldSpec, parent: QWidget | None = None) -> None:
         super().__init__(spec, parent)
-        self.button = QPushButton("Choose…")
+        self.button = QPushButton()
+        self.button.setIcon(theme.icon("folder"))
         self.button.setProperty("role", "flat")
         self.name_it(self.button, ": choose")
         self.row.addWidget(self.button)

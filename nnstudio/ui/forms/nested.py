@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from nnstudio.spec import FieldSpec, Part, parts
 from nnstudio.ui.forms.editors import Editor, QuietCombo
@@ -134,16 +134,6 @@ class PartEditor(Editor):
         self._show_choice()
         self._show_formula()
         self.edited.emit(value)
-
-
-class SentenceLabel(QLabel):
-    """One sentence of help, wrapped, in plain text."""
-
-    def __init__(self, text: str = "", role: str = "caption") -> None:
-        super().__init__(text)
-        self.setTextFormat(Qt.TextFormat.PlainText)
-        self.setWordWrap(True)
-        self.setProperty("role", role)
 
 
 def _adapted(former: Part | None, cls: type[Part]) -> Part:

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import numpy as np
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen
+from PySide6.QtGui import QPainter, QPainterPath, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.ui import theme
@@ -14,14 +11,13 @@ from nnstudio.ui.forms.samples import Curve
 
 
 class FunctionPlot(QWidget):
-    """Draws a `Curve` with its formulas; an optional rug shows where values of z lie."""
+    """Draws a `Curve` with its formulas."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._curve: Curve | None = None
         self._formula = ""
         self._slope_text = ""
-        self._rug: np.ndarray[Any, Any] | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Plot of the function and its derivative")
         theme.notifier.changed.connect(self._restyled)
@@ -31,11 +27,6 @@ class FunctionPlot(QWidget):
         self._curve, self._formula, self._slope_text = curve, formula, slope_text
         self.setAccessibleDescription(f"{formula}; {slope_text}" if slope_text else formula)
         self.updateGeometry()
-        self.update()
-
-    def show_rug(self, values: np.ndarray[Any, Any] | None) -> None:
-        """Mark where these values lie on the x axis; None takes the marks away."""
-        self._rug = values
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -107,8 +98,6 @@ class FunctionPlot(QWidget):
             painter, [at(x, y) for x, y in zip(curve.x, curve.slope, strict=True)], True
         )
         self._draw_line(painter, [at(x, y) for x, y in zip(curve.x, curve.y, strict=True)], False)
-        if self._rug is not None:
-            self._draw_rug(painter, box, at)
 
     def _draw_line(self, painter: QPainter, points: list[QPointF], derivative: bool) -> None:
         colours = theme.current()
@@ -121,17 +110,6 @@ class FunctionPlot(QWidget):
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(path)
-
-    def _draw_rug(self, painter: QPainter, box: QRectF, at: Any) -> None:
-        assert self._rug is not None
-        assert self._curve is not None
-        colour = QColor(theme.current().text)
-        colour.setAlphaF(0.45)
-        painter.setPen(QPen(colour, 1))
-        left, right = float(self._curve.x[0]), float(self._curve.x[-1])
-        for value in np.clip(self._rug[:400], left, right):
-            x = at(float(value), 0.0).x()
-            painter.drawLine(QPointF(x, box.bottom() + 1), QPointF(x, box.bottom() + 6))
 
     def _restyled(self) -> None:
         self.updateGeometry()

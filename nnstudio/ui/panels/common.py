@@ -177,7 +177,8 @@ class Note(QFrame):
 
     pressed = Signal()
 
-    def __init__(self, icon: str = "warning") -> None:
+    def __init__(self, icon: str = "warning", *, stacked: bool = False) -> None:
+        """`stacked` puts the button below the words, for narrow places."""
         super().__init__()
         self._icon = icon
         self.setProperty("role", "note")
@@ -196,7 +197,11 @@ class Note(QFrame):
         self.button = QPushButton()
         self.button.setAccessibleName("Mend it")
         self.button.clicked.connect(self.pressed)
-        row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
+        if stacked:
+            words.addSpacing(4)
+            words.addWidget(self.button, 0, Qt.AlignmentFlag.AlignLeft)
+        else:
+            row.addWidget(self.button, 0, Qt.AlignmentFlag.AlignVCenter)
         theme.notifier.changed.connect(self._restyled)
         self._restyled()
         self.hide()

@@ -6,7 +6,7 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
 from nnstudio.data.dataset import Dataset, DataSource
 from nnstudio.project import commands
@@ -67,7 +67,11 @@ class SourceRow(QFrame):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()
-        self.chosen.emit()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        if self.rect().contains(event.position().toPoint()):
+            self.chosen.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
@@ -87,7 +91,7 @@ class DataPanel(Page):
         self._bridge = bridge
         self._form: PartForm | None = None
         self._shown: Dataset | None = None
-        self.problem = Note("error")
+        self.problem = Note("error", stacked=True)
         self.problem.pressed.connect(lambda: bridge.session.load_data(again=True))
         self.present = Section(ruled=False)
         self.title = plain_label("", "title")
@@ -151,6 +155,7 @@ class DataPanel(Page):
         )
         for button in (file, folder):
             button.setProperty("role", "wide")
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             section.body.addWidget(button)
         return section
 
@@ -189,7 +194,7 @@ class DataPanel(Page):
             self._form = None
         if source is None:
             return
-        self._form = PartForm(source, label_width=88)
+        self._form = PartForm(source, label_width=80)
         self._form.changed.connect(self._edited)
         self._form.settled.connect(lambda: self._bridge.store.settle())
         self.settings.body.addWidget(self._form)
@@ -213,10 +218,21 @@ class DataPanel(Page):
             self.about.setText(dataset.card or source.sentence())
         for widget in (self.figures, self.preview, self.classes, self.classes_title):
             widget.setVisible(dataset is not None)
+        self._show_problem()
         if dataset is not None and dataset is not self._shown:
             self._show_figures(dataset)
             self.preview.show_dataset(dataset)
         self._shown = dataset
+
+    def _show_problem(self) -> None:
+        """Why the data could not be loaded, if that is so; also below the field at fault."""
+        problem = self._bridge.data_problem
+        self.problem.setVisible(problem is not None)
+        if problem is None:
+            return
+        self.problem.say(problem.title, problem.explain, "Try again")
+        if self._form is not None and problem.where.field:
+            self._form.show_problem(problem.where.field, str(problem))
 
     def _show_figures(self, dataset: Dataset) -> None:
         sets = (
@@ -278,11 +294,8 @@ class DataPanel(Page):
             self._show_dataset()
         elif isinstance(event, StateChanged):
             self._show_dataset()
-        elif isinstance(event, ProblemFound) and event.problem.where.kind in ("data", "file"):
-            if self._bridge.dataset is None and self._bridge.project.data is not None:
-                self.problem.say(event.problem.title, event.problem.explain, "Try again")
-            if self._form is not None and event.problem.where.field:
-                self._form.show_problem(event.problem.where.field, str(event.problem))
+        elif isinstance(event, ProblemFound):
+            self._show_problem()
 
     def _show_place(self, place: Any) -> None:
         if place.kind == "data" and place.field and self._form is not None:

@@ -72,7 +72,11 @@ class ProblemCard(QFrame):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         event.accept()
-        self.chosen.emit()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+        if self.rect().contains(event.position().toPoint()):
+            self.chosen.emit()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
