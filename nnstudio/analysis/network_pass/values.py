@@ -11,9 +11,11 @@ from nnstudio.analysis.network_pass.numbers import Number
 from nnstudio.analysis.tape import LayerRecord, Pass, Tape
 from nnstudio.engine.devices import open_device
 from nnstudio.graph.plan import PlanStep
+from nnstudio.project.names import LOSS
 
 Array = np.ndarray[Any, Any]
-LOSS, UPDATE = "loss", "update"
+UPDATE = "update"
+__all__ = ["LOSS", "UPDATE", "Array", "Values"]
 
 
 class Values:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
@@ -16,6 +20,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.analysis.network_pass import GRANULARITIES, Step, Walk
 from nnstudio.analysis.network_pass.operations import PHASES
+from nnstudio.analysis.tape import ProbeRequest
 from nnstudio.data.dataset import Dataset
 from nnstudio.ui import settings, theme
 from nnstudio.ui.backprop.network.number_field import NumberField
@@ -23,7 +28,12 @@ from nnstudio.ui.backprop.steps import PhaseBar, PhaseShown, Transport
 from nnstudio.ui.text import tooltip
 
 DIGITS = (4, 6, 8, 12, 17)
+MOST_AROUND = 128
+"""Samples of the batch with which the chosen one is compared, at the most."""
+
 PARTS = (("train", "training"), ("validation", "validation"), ("test", "test"))
+
+Weights = Mapping[tuple[str, str], "np.ndarray[Any, Any]"]
 
 
 class NetworkBar(QWidget):
@@ -129,6 +139,21 @@ class NetworkBar(QWidget):
         self._total = sizes[part]
         self.row.set_maximum(max(1, self._total))
         self.count.setText(f"of {self._total:,}")
+
+    def request(
+        self, dataset: Dataset, batch_size: int | None, weights: Weights | None
+    ) -> ProbeRequest | None:
+        """The samples that are chosen, and the batch around them; None if there are none."""
+        part = self.part.currentData()
+        samples = getattr(dataset, part)
+        if samples is None or not len(samples):
+            return None
+        row = min(self.row.value - 1, len(samples) - 1)
+        size = min(batch_size or len(samples), MOST_AROUND, len(samples))
+        start = min(row // size * size, len(samples) - size)
+        around = tuple(range(start, start + size))
+        rows = around if self.whole_batch else (row,)
+        return ProbeRequest(rows, part, around, self.training.isChecked(), weights)
 
     def show_step(self, walk: Walk, step: Step) -> None:
         """Where in the pass one is."""

@@ -40,9 +40,6 @@ from nnstudio.ui.backprop.network.update_pane import UpdatePane
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.panels.common import EmptyState
 
-MOST_AROUND = 128
-"""Samples of the batch with which the chosen one is compared, at the most."""
-
 NARROW = 620
 ROOMY = 64
 """Pixels an array needs in order to be worth showing among many."""
@@ -71,6 +68,11 @@ class NetworkMode(QWidget):
         self._check_ticket: int | None = None
         self._check_window: CheckWindow | None = None
         self._asked = 0.0
+        self._again = False
+        self._due = QTimer(self)
+        self._due.setSingleShot(True)
+        self._due.setInterval(0)
+        self._due.timeout.connect(self._ask)
         self._stale = True
         self.opener = NumberOpener(bridge, self)
         self.bar = NetworkBar()
@@ -120,31 +122,28 @@ class NetworkMode(QWidget):
             self._stale = True
             return
         self._stale = False
-        request = self.request()
-        if request is None or self.bridge.check.plan is None:
+        if self.request() is None:
             self.walk = None
             self._show_empty()
+        else:
+            self._due.start()
+
+    def _ask(self) -> None:
+        """One question at a time; what is asked for meanwhile waits for the answer."""
+        self._again = self._ticket is not None
+        request = self.request()
+        if request is None or self._again:
             return
         self._asked = monotonic()
         self._ticket = self.bridge.session.probe(request)
 
     def request(self) -> ProbeRequest | None:
-        """What the bar asks for; None without data."""
-        dataset, plan = self.bridge.dataset, self.bridge.check.plan
-        if dataset is None or plan is None:
+        """What the bar asks for; None without data or a network that can run."""
+        bridge = self.bridge
+        if bridge.dataset is None or bridge.check.plan is None:
             return None
-        part = self.bar.part.currentData()
-        samples = getattr(dataset, part)
-        if samples is None or not len(samples):
-            return None
-        row = min(self.bar.row.value - 1, len(samples) - 1)
-        size = self.bridge.project.training.batch_size or len(samples)
-        size = min(size, MOST_AROUND, len(samples))
-        start = min(row // size * size, len(samples) - size)
-        around = tuple(range(start, start + size))
-        rows = around if self.bar.whole_batch else (row,)
-        training = self.bar.training.isChecked()
-        return ProbeRequest(rows, part, around, training, self.weights)
+        batch = bridge.project.training.batch_size
+        return self.bar.request(bridge.dataset, batch, self.weights)
 
     def show_tape(self, tape: Tape) -> None:
         """Work this tape, at the place where the former one stood."""
@@ -275,7 +274,10 @@ class NetworkMode(QWidget):
     def _heard(self, event: object) -> None:
         if isinstance(event, ProbeReady) and event.ticket == self._ticket:
             self._ticket = None
-            self.show_tape(event.tape)
+            if self.request() is not None:
+                self.show_tape(event.tape)
+            if self._again:
+                self._ask()
         elif isinstance(event, ProblemFound) and event.ticket is not None:
             self._heard_problem(event)
         elif isinstance(event, GradientCheckReady) and event.ticket == self._check_ticket:
