@@ -49,11 +49,15 @@ _NAMED = re.compile(r"\s*([^\W\d]\w*)\s*=(?!=)")
 
 @dataclass(frozen=True)
 class Parsed:
-    """A graph, and for every node the characters of the text it was read from."""
+    """A graph, and for every node the characters of the text it was read from.
+
+    ``numbers`` has all places of the numbers that stand by themselves: equal ones are one node.
+    """
 
     text: str
     graph: Graph
     spans: dict[str, tuple[int, int]] = field(default_factory=dict)
+    numbers: dict[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
 
 
 def parse(text: str) -> Parsed:
@@ -85,7 +89,8 @@ def parse(text: str) -> Parsed:
         output if isinstance(output, str) else reader.builder.constant(output),
         named.group(1) if named else "f",
     )
-    return Parsed(text, made, {id: s for id, s in reader.spans.items() if id in made})
+    numbers = {id: tuple(places) for id, places in reader.numbers.items() if id in made}
+    return Parsed(text, made, {id: s for id, s in reader.spans.items() if id in made}, numbers)
 
 
 class _Reader:
@@ -96,6 +101,7 @@ class _Reader:
         self.start = start
         self.builder = Builder()
         self.spans: dict[str, tuple[int, int]] = {}
+        self.numbers: dict[str, list[tuple[int, int]]] = {}
         self.depth = 0
         # The syntax tree counts bytes, a learner characters.
         source = translated(text)[start:]
@@ -121,7 +127,11 @@ class _Reader:
         return self.card(self.scalar(node), node)
 
     def card(self, term: Term, node: ast.expr) -> str:
-        return term if isinstance(term, str) else self.add(node, op.Constant(term))
+        if isinstance(term, str):
+            return term
+        id = self.add(node, op.Constant(term))
+        self.numbers.setdefault(id, []).append(self.span(node))
+        return id
 
     def add(self, node: ast.expr, operation: op.Operation, *inputs: str) -> str:
         id = self.builder.add(operation, *inputs)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from nnstudio.analysis.expression import gates
 from nnstudio.analysis.expression.graph import Graph
+from nnstudio.analysis.expression.operations import Constant
 from nnstudio.analysis.expression.parser import parse
 
 MOST_SHOWN = 60
@@ -27,6 +28,7 @@ _DATA = ("x", "y", "t")
 class Worksheet:
     """``values`` by variable name. ``fixed`` variables are data: a descent step leaves them.
 
+    ``numbers`` are the places in the text of numbers that stand by themselves, by node id.
     ``closed`` holds the roots of the groups that are closed, ``spans`` the characters of ``text``
     each node was read from. ``title`` says what it is, ``look`` what is to be seen in it.
     """
@@ -39,20 +41,44 @@ class Worksheet:
     spans: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     title: str = ""
     look: str = ""
+    numbers: Mapping[str, tuple[tuple[int, int], ...]] = field(default_factory=dict)
+
+    def leaf_value(self, id: str) -> float | None:
+        """The value of a leaf that can be set: a variable, or a number of the text."""
+        if id in self.values:
+            return self.values[id]
+        operation = self.graph.node(id).op if id in self.numbers and id in self.graph else None
+        return operation.value if isinstance(operation, Constant) else None
 
     def with_value(self, name: str, value: float) -> Worksheet:
         """The worksheet with a leaf set to another value, within what a float can compute with.
 
-        Raises KeyError if there is no such leaf.
+        A number of the text is changed in the text. Raises KeyError if there is no such leaf.
         """
-        if name not in self.graph.variables:
+        before = self.leaf_value(name)
+        if before is None:
             raise KeyError(name)
         if math.isnan(value):
             return self
         value = min(LARGEST, max(-LARGEST, value))
-        if value == self.values[name]:
+        if value == before:
             return self
+        if name not in self.values:
+            return self._with_number(name, value)
         return dataclasses.replace(self, values={**self.values, name: value})
+
+    def _with_number(self, id: str, value: float) -> Worksheet:
+        text = self.text
+        for start, end in sorted(self.numbers[id], reverse=True):
+            whole = value == int(value) and abs(value) < 1e15
+            written = str(int(value)) if whole else repr(value)
+            text = f"{text[:start]}{f'({written})' if value < 0 else written}{text[end:]}"
+        parsed = parse(text)
+        graph = self.graph.replaced([dataclasses.replace(self.graph.node(id), op=Constant(value))])
+        # Read again, the text has the same nodes in the same order, and so the same ids.
+        return dataclasses.replace(
+            self, text=text, graph=graph, spans=parsed.spans, numbers=parsed.numbers
+        )
 
     def with_values(self, values: Mapping[str, float]) -> Worksheet:
         """The worksheet with several leaves set."""
@@ -106,7 +132,7 @@ def read(text: str, before: Worksheet | None = None) -> Worksheet:
     held = before.fixed if before is not None else frozenset()
     fixed = frozenset(name for name in names if (name in held if name in known else is_data(name)))
     values = {name: known.get(name, _KNOWN.get(name, 1.0)) for name in names}
-    return Worksheet(text, parsed.graph, values, fixed, frozenset(), parsed.spans)
+    return Worksheet(text, parsed.graph, values, fixed, spans=parsed.spans, numbers=parsed.numbers)
 
 
 def is_data(name: str) -> bool:

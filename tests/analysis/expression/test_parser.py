@@ -217,3 +217,16 @@ def test_leaves_keep_their_values_while_one_types():
     more = read("w*x + b", sheet)
     assert more.values == {"w": 5.0, "x": 1.0, "b": 1.0}
     assert more.fixed == {"x"}
+
+
+def test_a_number_that_is_a_leaf_is_changed_in_the_text():
+    sheet = read("exp(2)*x + log(2) - y*2")
+    number = next(node.id for node in sheet.graph.nodes if node.symbol == "2")
+    assert sheet.leaf_value(number) == 2.0
+    changed = sheet.with_value(number, -0.5)
+    assert changed.text == "exp((-0.5))*x + log((-0.5)) - y*2"
+    assert changed.leaf_value(number) == -0.5
+    assert evaluate(changed.graph, changed.values).values[number] == -0.5
+    assert read(changed.text).graph == changed.graph
+    back = changed.with_value(number, 2.0)
+    assert back.graph == sheet.graph

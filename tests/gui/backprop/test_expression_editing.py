@@ -280,3 +280,32 @@ def test_a_low_panel_puts_the_details_beside_the_graph(mode):
     assert mode.split.orientation() == Qt.Orientation.Horizontal
     mode.resize(1100, 760)
     assert mode.split.orientation() == Qt.Orientation.Vertical
+
+
+def test_a_number_that_stands_by_itself_is_a_leaf_to_change_too(mode):
+    type_text(mode, "exp(2)*x")
+    mode.view.setFocus()
+    number = next(c.id for c in mode.scene.cards.values() if c.face.symbol == "2")
+    mode.set_value(number, 3.0)
+    assert mode.bar.field.text() == "exp(3)*x"
+    assert screen(mode)["3"][0] == "3.000"
+    mode.history.undo()
+    assert mode.bar.field.text() == "exp(2)*x"
+
+
+def test_sixty_operations_are_laid_out_within_fifty_milliseconds(mode):
+    import time
+
+    type_text(mode, "x")
+    text = "+".join(f"w{i}*sin(x{i}+{i}.5)" for i in range(15))
+    mode.bar.field.setText(text)
+    mode.bar.field.textEdited.emit(text)
+    assert len(mode.sheet.graph.operations) == 59
+    scene, best = mode.scene, 1.0
+    assert scene.showing is not None
+    faces = {id: card.face for id, card in scene.cards.items()}
+    for _ in range(5):
+        began = time.perf_counter()
+        scene._place(mode.walk.of, scene.showing, faces)
+        best = min(best, time.perf_counter() - began)
+    assert best < 0.05

@@ -19,8 +19,9 @@ def card_menu(mode: ExpressionMode, id: str) -> QMenu:
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     graph = mode.sheet.graph
     if id and id in graph:
-        if graph.node(id).is_variable:
+        if mode.sheet.leaf_value(id) is not None:
             menu.addAction("Type a value …").triggered.connect(lambda: mode.view.edit(id))
+        if graph.node(id).is_variable:
             held = id in mode.sheet.fixed
             text = "Let a descent step change it" if held else "Hold it in a descent step"
             menu.addAction(text).triggered.connect(lambda: mode.hold(id, not held))

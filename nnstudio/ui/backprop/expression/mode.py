@@ -225,6 +225,8 @@ class ExpressionMode(QWidget):
         if self.selected not in sheet.graph:
             self.selected = ""
         self.walk = walk
+        if sheet.text and self.error is None:
+            self._show_text(sheet.text)
         self._reconsider()
         if walk.active is not None:
             self.view.reveal(walk.active)
@@ -395,7 +397,7 @@ class ExpressionMode(QWidget):
             self._walk_selection(1 if key == keys.Key_Down else -1)
         elif key in (keys.Key_Return, keys.Key_Enter, keys.Key_F2):
             self._enter()
-        elif event.text() in ("+", "-") and self.selected in self.sheet.values:
+        elif event.text() in ("+", "-") and self.selected:
             self.view.nudge(self.selected, 1.0 if event.text() == "+" else -1.0)
         elif key == keys.Key_Escape and self.selected:
             self._select("")
@@ -404,7 +406,7 @@ class ExpressionMode(QWidget):
         event.accept()
 
     def _enter(self) -> None:
-        if self.selected in self.sheet.values:
+        if self.selected and self.sheet.leaf_value(self.selected) is not None:
             self.view.edit(self.selected)
         elif self.selected:
             self.open_card(self.selected)

@@ -189,7 +189,7 @@ class ExpressionScene(QGraphicsScene):
             arriving=arriving and light == "",
             reading=walk.phase == "forward" and id in self._read_now(walk),
             leaf=node.is_leaf,
-            number=node.is_leaf and not node.is_variable,
+            number=node.is_leaf and sheet.leaf_value(id) is None,
             fixed=id in sheet.fixed,
             failed=failed,
             asked=asked,
@@ -222,7 +222,6 @@ class ExpressionScene(QGraphicsScene):
             return ""
         known = showing.known
         sheet = known.of.sheet
-        node = sheet.graph.node(id)
         lines = [sheet.graph.written(id)]
         if (value := known.value(id)) is not None:
             lines.append(f"value {exact(value)}")
@@ -232,6 +231,6 @@ class ExpressionScene(QGraphicsScene):
         failure = known.of.forward.failures.get(id) or known.of.backward.failures.get(id)
         if failure is not None and self.cards[id].face.failed:
             lines.append(str(failure))
-        if node.is_variable:
+        if sheet.leaf_value(id) is not None:
             lines.append("Double-click to type a value, drag or turn the wheel to change it.")
         return "\n".join(lines)

@@ -120,14 +120,13 @@ class ExpressionView(QGraphicsView):
     def edit(self, name: str) -> None:
         """Open a field on a leaf's card to type its value."""
         card = self.graph.cards.get(name)
-        if card is None or not card.face.leaf or card.face.number:
+        value = self._leaf_value(name)
+        if card is None or value is None:
             return
-        showing = self.graph.showing
-        assert showing is not None
         self._close_editor(take=False)
         editor = QLineEdit(self.viewport())
         editor.setAccessibleName(f"Value of {name}")
-        editor.setText(repr(showing.walk.of.sheet.values[name]))
+        editor.setText(repr(value))
         editor.setAlignment(Qt.AlignmentFlag.AlignRight)
         box = self.mapFromScene(card.rect().translated(card.pos())).boundingRect()
         width = max(box.width() + 8, 108)
@@ -142,13 +141,15 @@ class ExpressionView(QGraphicsView):
 
     def nudge(self, name: str, steps: float, *, going_on: bool = False) -> None:
         """Change a leaf by steps that fit its size: 0.1 around 1, 1 around 10."""
-        showing = self.graph.showing
-        if showing is None:
-            return
-        value = showing.walk.of.sheet.values.get(name)
+        value = self._leaf_value(name)
         if value is not None:
             step = step_of(value)
             self.value_wanted.emit(name, round((value + steps * step) / step) * step, going_on)
+
+    def _leaf_value(self, id: str) -> float | None:
+        """The value of a leaf that can be set, None for anything else."""
+        showing = self.graph.showing
+        return None if showing is None else showing.walk.of.sheet.leaf_value(id)
 
     def _take_and_return(self) -> None:
         self._close_editor(take=True)
@@ -261,9 +262,9 @@ class ExpressionView(QGraphicsView):
                 self.fix_wanted.emit(card.id)
                 return
         self.selected.emit(card.id)
-        showing = self.graph.showing
-        if showing is not None and card.face.leaf and not card.face.number:
-            self._press = (at, card, showing.walk.of.sheet.values[card.id])
+        value = self._leaf_value(card.id)
+        if value is not None:
+            self._press = (at, card, value)
             self._dragged = False
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -295,10 +296,10 @@ class ExpressionView(QGraphicsView):
         if self._pan is not None and not self._dragged:
             self.selected.emit("")
         if self._press is not None and self._dragged:
-            showing = self.graph.showing
             name = self._press[1].id
-            if showing is not None:
-                self.value_wanted.emit(name, showing.walk.of.sheet.values[name], False)
+            value = self._leaf_value(name)
+            if value is not None:
+                self.value_wanted.emit(name, value, False)
         self._press = None
         self._pan = None
         self.viewport().unsetCursor()
@@ -322,7 +323,7 @@ class ExpressionView(QGraphicsView):
         turned = (event.angleDelta().y() or event.angleDelta().x()) / 120
         card = self._card(at)
         zooming = event.modifiers() & Qt.KeyboardModifier.ControlModifier
-        if card is not None and card.face.leaf and not card.face.number and not zooming:
+        if card is not None and self._leaf_value(card.id) is not None and not zooming:
             self.selected.emit(card.id)
             self.nudge(card.id, math.copysign(max(1.0, abs(turned)), turned), going_on=True)
         elif turned:
