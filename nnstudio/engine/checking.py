@@ -10,6 +10,8 @@ from nnstudio.data.dataset import Dataset, Samples
 from nnstudio.engine.network import is_sparse
 from nnstudio.graph.plan import Plan
 from nnstudio.nn.layers.embedding import Embedding
+from nnstudio.project import monitoring
+from nnstudio.project.setup import TrainingSetup
 from nnstudio.spec import Place, Problem, ProblemError
 
 _DATA = Place("data")
@@ -32,6 +34,14 @@ def refuse_bad_data(dataset: Dataset, plan: Plan) -> None:
     for title, samples in parts:
         _refuse_inputs(title, samples, plan, dataset)
         _refuse_targets(title, samples, dataset)
+
+
+def refuse_bad_monitor(dataset: Dataset, setup: TrainingSetup) -> None:
+    """Raise a `ProblemError` if early stopping watches what this data does not have."""
+    validation = bool(dataset.validation)
+    found = monitoring.problems(setup.early_stopping, dataset.signature, validation)
+    if found:
+        raise ProblemError(*found)
 
 
 def _refuse_inputs(title: str, samples: Samples, plan: Plan, dataset: Dataset) -> None:

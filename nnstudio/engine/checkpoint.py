@@ -50,6 +50,7 @@ def write(trainer: Trainer) -> bytes:
         "shuffle": trainer.order_state if trainer.position else trainer.shuffling.state,
         "schedule": trainer.schedule_memory,
         "watch": [watch.best_epoch, watch.best_value, watch.waited] if watch else None,
+        "watched": _watched(trainer),
         "best": None if best is None else best.epoch,
     }
     written = io.BytesIO()
@@ -172,7 +173,7 @@ def _apply(
 ) -> None:
     history = [EpochRecord(**record) for record in state["history"]]
     position, update = int(state["position"]), int(state["update"])
-    if not 0 <= position < max(1, trainer.samples):
+    if not 0 <= position <= trainer.samples:
         raise ValueError(f"its position {position} lies outside the epoch")
     watch = state["watch"]
     network = trainer.network
@@ -190,12 +191,22 @@ def _apply(
     trainer.schedule_memory = dict(state["schedule"])
     trainer.shuffling.state = state["shuffle"]
     trainer.began_anew()
+    trainer.best = None
+    if state.get("watched", _watched(trainer)) != _watched(trainer):
+        return  # the best by another figure says nothing about this one
     if trainer.watch is not None and watch is not None:
         trainer.watch.best_epoch, trainer.watch.best_value, trainer.watch.waited = watch
-    trainer.best = None
     if best is not None:
         kept = {name: Kept(network.ops, a, in_memory=True) for name, a in best.items()}
         trainer.best = Best(int(state["best"]), kept)
+
+
+def _watched(trainer: Trainer) -> list[str] | None:
+    """What early stopping watches and which way is good."""
+    stopping = trainer.setup.early_stopping
+    if stopping is None:
+        return None
+    return [stopping.monitor, "min" if stopping.smaller_is_better else "max"]
 
 
 def _same_streams(own: dict[str, list[int]], theirs: dict[str, list[int]]) -> None:

@@ -39,13 +39,15 @@ class BatchFinished(NamedTuple):
 class EpochFinished:
     """One epoch is done; ``record`` holds the figures, ``best`` the best monitored epoch so far.
 
-    ``waited`` is the number of epochs since that best one, None without early stopping.
+    ``waited`` is the number of epochs since that best one, None without early stopping; ``monitor``
+    names the figure that ``best_value`` is (see `EpochRecord.figure`).
     """
 
     record: EpochRecord
     best_epoch: int | None
     best_value: float | None
     waited: int | None
+    monitor: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.engine import divergence
+from nnstudio.engine import divergence, measuring
 from nnstudio.engine.batches import Batches, class_balance
-from nnstudio.engine.checking import refuse_bad_data
+from nnstudio.engine.checking import refuse_bad_data, refuse_bad_monitor
 from nnstudio.engine.devices import card_is_full, out_of_memory
 from nnstudio.engine.events import (
     BatchFinished,
@@ -28,12 +28,12 @@ from nnstudio.engine.events import (
 )
 from nnstudio.engine.lazy_rows import LazyRows, lazy_kernel
 from nnstudio.engine.limits import machine_memory, refuse_if_too_large
-from nnstudio.engine.network import CHUNK, Network
+from nnstudio.engine.network import Network
 from nnstudio.engine.program import Program
 from nnstudio.engine.randomness import Stream
 from nnstudio.engine.snapshots import Best, Kept, Snapshot, Snapshots
 from nnstudio.engine.updating import Updater
-from nnstudio.engine.watching import Watch, figures, monitored, target_reached
+from nnstudio.engine.watching import Watch, figures, target_reached
 from nnstudio.project.model import EpochRecord, Trained
 from nnstudio.project.setup import TrainingSetup
 from nnstudio.spec import Place, Problem, ProblemError
@@ -57,6 +57,7 @@ class Trainer:
         sample_weights: np.ndarray[Any, Any] | None = None,
     ) -> None:
         refuse_bad_data(dataset, network.plan)
+        refuse_bad_monitor(dataset, setup)
         self.network = network
         self.dataset = dataset
         self.setup = setup
@@ -275,9 +276,10 @@ class Trainer:
 
     def _end_epoch(self) -> EpochFinished:
         began = perf_counter()
-        validation_loss, validation_accuracy = None, None
-        if self._validation is not None:
-            validation_loss, validation_accuracy = self.measure(self._validation)
+        monitor = self.watch.stopping.monitor if self.watch else ""
+        validation_loss, validation_accuracy, metrics = measuring.validate(
+            self._validation, self.dataset, monitor
+        )
         loss, correct = self.loss_sum / self.samples, self.correct
         self.position, self.loss_sum, self.correct, self._order = 0, 0.0, 0, None
         self.seconds += perf_counter() - began
@@ -290,12 +292,13 @@ class Trainer:
             correct / self.samples if self.classifies else None,
             validation_loss,
             validation_accuracy,
+            metrics,
         )
         self.history.append(record)
         self.weights_epoch = self.epoch
         schedule = self.setup.schedule
         if schedule is not None and schedule.watches:
-            value = monitored(record, schedule.watches)
+            value = record.figure(schedule.watches)
             if value is not None:
                 self.schedule_memory = schedule.observe(self.schedule_memory, value)
         if self.watch is not None and self.watch.observe(record):
@@ -311,21 +314,8 @@ class Trainer:
             best.best_epoch if best else None,
             best.best_value if best else None,
             best.waited if best else None,
+            monitor,
         )
-
-    def measure(self, batches: Batches) -> tuple[float, float | None]:
-        """The loss and the accuracy on a data set, with dropout off."""
-        self.network.settle()
-        total, correct = 0.0, 0
-        order = batches.order(np.arange(batches.count))
-        for start, stop in batches.pieces(CHUNK):
-            program = batches.program(stop - start, training=False)
-            batches.fill(program, order[start:stop])
-            with np.errstate(all="ignore"):
-                program.forward()
-                total += program.measure() * (stop - start)
-                correct += program.count_correct() if self.classifies else 0
-        return total / batches.count, correct / batches.count if self.classifies else None
 
     def _reason_to_stop(self, began: float) -> str:
         setup = self.setup
@@ -422,8 +412,7 @@ class Trainer:
 
         Raises `ProblemError` if there is nothing earlier to go back to.
         """
-        target = self.epoch if self.position else self.epoch - 1
-        snapshot = self._earlier.at(target)
+        snapshot = self._epoch_before()
         if snapshot is None:
             raise ProblemError(
                 Problem(
@@ -433,7 +422,16 @@ class Trainer:
                 )
             )
         self.restore(snapshot)
+        self.reason = "paused"
         return self.epoch
+
+    @property
+    def can_step_back(self) -> bool:
+        """Whether there is an earlier epoch to go back to."""
+        return self._epoch_before() is not None
+
+    def _epoch_before(self) -> Snapshot | None:
+        return self._earlier.at(self.epoch if self.position else self.epoch - 1)
 
     def trained(self) -> Trained:
         """The result so far, as the project keeps it."""
@@ -448,6 +446,7 @@ class Trainer:
             self.reason,
             self.network.seed,
             self.checkpoint(),
+            monitor=self.watch.stopping.monitor if self.watch else "",
         )
 
     def checkpoint(self) -> bytes:

@@ -25,10 +25,12 @@ class Watch:
         """Take note of an epoch; whether it is the best so far."""
         if record.epoch <= self.stopping.start_from_epoch:
             return False
-        value = monitored(record, self.stopping.monitor)
+        value = record.figure(self.stopping.monitor)
         if value is None:
             return False
-        if self.best_value is None or self._better(value, self.best_value):
+        # A figure that is undefined, such as the ROC AUC of one class, is never the best.
+        first = self.best_value is None and value == value
+        if first or (self.best_value is not None and self._better(value, self.best_value)):
             self.best_epoch, self.best_value, self.waited = record.epoch, value, 0
             return True
         self.waited += 1
@@ -39,30 +41,15 @@ class Watch:
         return self.waited >= self.stopping.patience
 
     def _better(self, value: float, best: float) -> bool:
-        if smaller_is_better(self.stopping):
+        if self.stopping.smaller_is_better:
             return value < best - self.stopping.min_delta
         return value > best + self.stopping.min_delta
 
 
-def smaller_is_better(stopping: EarlyStopping) -> bool:
-    """The direction of improvement: as chosen, else by the name of the figure."""
-    if stopping.mode == "auto":
-        return "accuracy" not in stopping.monitor
-    return stopping.mode == "min"
-
-
-def monitored(record: EpochRecord, name: str) -> float | None:
-    """A figure of an epoch; the training figure where there is no validation set."""
-    value: float | None = getattr(record, name)
-    if value is None and name.startswith("validation_"):
-        value = getattr(record, name.removeprefix("validation_"))
-    return value
-
-
 def target_reached(record: EpochRecord, setup: TrainingSetup) -> bool:
     """Whether the epoch is as good as the set-up asks for."""
-    accuracy = monitored(record, "validation_accuracy")
-    loss = monitored(record, "validation_loss")
+    accuracy = record.figure("validation_accuracy")
+    loss = record.figure("validation_loss")
     wanted = setup.target_accuracy
     if wanted is not None and accuracy is not None and accuracy >= wanted:
         return True
@@ -72,4 +59,5 @@ def target_reached(record: EpochRecord, setup: TrainingSetup) -> bool:
 def figures(record: EpochRecord) -> dict[str, float]:
     """The figures of an epoch by name, without those that were not measured."""
     names = ("loss", "accuracy", "validation_loss", "validation_accuracy")
-    return {name: value for name in names if (value := getattr(record, name)) is not None}
+    measured = {name: value for name in names if (value := getattr(record, name)) is not None}
+    return measured | dict(record.metrics)

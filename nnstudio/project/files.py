@@ -111,20 +111,26 @@ def _write_trained(trained: Trained, blobs: dict[str, bytes]) -> dict[str, Any]:
         blobs["checkpoint"] = trained.checkpoint
     return {
         "weights": weights,
-        "history": [
-            {
-                field.name: _figure(getattr(record, field.name))
-                for field in dataclasses.fields(record)
-            }
-            for record in trained.history
-        ],
+        "history": [_write_record(record) for record in trained.history],
         "best_epoch": trained.best_epoch,
+        "monitor": trained.monitor,
         "weights_epoch": trained.weights_epoch,
         "reason": trained.reason,
         "seed": trained.seed,
         "checkpoint": bool(trained.checkpoint),
         "fitted": _write_fitted(trained.fitted, blobs) if trained.fitted is not None else None,
     }
+
+
+def _write_record(record: EpochRecord) -> dict[str, Any]:
+    written: dict[str, Any] = {
+        field.name: _figure(getattr(record, field.name))
+        for field in dataclasses.fields(record)
+        if field.name != "metrics"
+    }
+    if record.metrics:
+        written["metrics"] = {name: _figure(value) for name, value in record.metrics.items()}
+    return written
 
 
 def _write_fitted(fitted: Fitted, blobs: dict[str, bytes]) -> dict[str, Any]:
@@ -239,6 +245,7 @@ def _trained(written: Any, archive: Archive) -> Trained:
         seed=whole(found.get("seed", 0), "The seed", where),
         checkpoint=archive.blob("checkpoint") if found.get("checkpoint") is True else b"",
         fitted=_fitted(fitted, archive) if fitted is not None else None,
+        monitor=text(found.get("monitor", ""), "The monitored figure", where, _PARAMETER_LENGTH),
     )
 
 
@@ -250,13 +257,24 @@ def _record(written: Any, where: Place) -> EpochRecord:
         what = f"{field.name!r} of an epoch"
         if field.name in ("epoch", "updates"):
             values[field.name] = whole(value, what, where)
+        elif field.name == "metrics":
+            values[field.name] = {
+                text(name, "The name of a figure", where, _PARAMETER_LENGTH): _read_figure(
+                    value, f"{name!r} of an epoch", where
+                )
+                for name, value in _object(found.get("metrics", {}), what, where).items()
+            }
         elif value is None and field.default is None:
             values[field.name] = None
-        elif value in ("nan", "inf", "-inf"):
-            values[field.name] = float(value)
         else:
-            values[field.name] = number(value, what, where, -_LONGEST_FIGURE, _LONGEST_FIGURE)
+            values[field.name] = _read_figure(value, what, where)
     return EpochRecord(**values)
+
+
+def _read_figure(value: Any, what: str, where: Place) -> float:
+    if value in ("nan", "inf", "-inf"):
+        return float(value)
+    return number(value, what, where, -_LONGEST_FIGURE, _LONGEST_FIGURE)
 
 
 def _fitted(written: Any, archive: Archive) -> Fitted:

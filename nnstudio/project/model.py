@@ -25,7 +25,8 @@ class EpochRecord:
     ``epoch`` counts from 1, ``seconds`` from the start of training.
 
     Training figures are the mean over the epoch's batches (dropout on); validation figures are
-    measured after the epoch with dropout off. Absent figures are None.
+    measured after the epoch with dropout off. Absent figures are None. ``metrics`` holds the metric
+    that early stopping watched, if it is none of the others, by the name of its figure.
     """
 
     epoch: int
@@ -36,6 +37,16 @@ class EpochRecord:
     accuracy: float | None = None
     validation_loss: float | None = None
     validation_accuracy: float | None = None
+    metrics: Mapping[str, float] = field(default_factory=dict, hash=False)
+
+    def figure(self, name: str) -> float | None:
+        """A figure by name; the training figure where there is no validation set."""
+        if name in self.metrics:
+            return self.metrics[name]
+        value: float | None = getattr(self, name, None)
+        if value is None and name.startswith("validation_"):
+            value = getattr(self, name.removeprefix("validation_"), None)
+        return value
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,6 +81,7 @@ class Trained:
 
     ``weights`` maps (node id, parameter name) to a read-only array. ``weights_epoch`` says after
     which epoch these weights stood; it is ``best_epoch`` when the best weights were restored.
+    ``monitor`` names the figure by which that epoch was the best, empty if unknown.
     ``reason`` is one of paused, finished, stopped, stopped early, diverged, target reached, time.
     """
 
@@ -81,6 +93,7 @@ class Trained:
     seed: int = 0
     checkpoint: bytes = b""  # the engine's own state for going on bit for bit; empty if unknown
     fitted: Fitted | None = None
+    monitor: str = ""
 
 
 @dataclass(frozen=True, eq=False)

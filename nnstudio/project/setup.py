@@ -10,6 +10,7 @@ from nnstudio.nn.loss import Loss
 from nnstudio.nn.losses import CategoricalCrossentropy
 from nnstudio.nn.optimizer import Optimizer, Schedule
 from nnstudio.nn.optimizers import Adam, WeightDecay
+from nnstudio.project import monitoring
 from nnstudio.spec import Part, boolean, choice, integer, part, real
 
 
@@ -25,12 +26,7 @@ class EarlyStopping(Part):
         "validation_loss",
         label="Monitor",
         help="The value that has to improve.",
-        options=(
-            ("validation_loss", "validation loss"),
-            ("validation_accuracy", "validation accuracy"),
-            ("loss", "training loss"),
-            ("accuracy", "training accuracy"),
-        ),
+        options=monitoring.OPTIONS,
     )
     patience: int = integer(
         5,
@@ -70,6 +66,13 @@ class EarlyStopping(Part):
         label="Restore best weights",
         help="Go back to the weights of the best epoch when training stops.",
     )
+
+    @property
+    def smaller_is_better(self) -> bool:
+        """The direction of improvement: as chosen, else that of the monitored figure."""
+        if self.mode == "auto":
+            return monitoring.smaller_is_better(self.monitor)
+        return self.mode == "min"
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ from nnstudio.engine import (
     Trainer,
     TrainingFinished,
     TrainingStarted,
+    measuring,
 )
 from nnstudio.nn.activations import Linear, Relu, Softmax, Step
 from nnstudio.nn.layers import BatchNormalization, Dense, Dropout
@@ -94,7 +95,7 @@ def test_early_stopping_restores_the_best_weights() -> None:
     assert last.best_epoch == best == run.weights_epoch
     assert len(run.history) == best + 3
     assert run._validation is not None
-    assert run.measure(run._validation)[0] == pytest.approx(losses[best - 1], rel=1e-6)
+    assert measuring.measure(run._validation, True)[0] == pytest.approx(losses[best - 1], rel=1e-6)
     waited = [e.waited for e in events if isinstance(e, EpochFinished)][-4:]
     assert waited == [0, 1, 2, 3]
 

@@ -45,10 +45,13 @@ def trained() -> Trained:
         history=(
             EpochRecord(1, 67, 0.5, 0.001, 1.57, 0.3, 1.5, 0.35),
             EpochRecord(2, 134, 1.0, 0.001, float("nan"), None, float("inf"), None),
+            EpochRecord(3, 201, 1.5, 0.001, 1.0, metrics={"validation_roc_auc": float("nan")}),
+            EpochRecord(4, 268, 2.0, 0.001, 1.0, metrics={"validation_f1": 0.25}),
         ),
         best_epoch=1,
         weights_epoch=1,
         reason="stopped early",
+        monitor="validation_f1",
         seed=42,
         checkpoint=bytes(range(256)),
         fitted=Fitted(
