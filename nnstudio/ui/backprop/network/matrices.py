@@ -235,7 +235,7 @@ class MatrixStrip(QWidget):
         if height < metrics.height() - 1:
             return
         limit, cells = placed.sheet.limit, placed.sheet.cells
-        if cells.size > MOST_NUMBERS:
+        if cells.size > MOST_NUMBERS or width < metrics.horizontalAdvance("0.0") + 4:
             return
         for digits in dict.fromkeys((self._digits, 3, 2)):
             texts = [[_written(float(v), digits) for v in row] for row in cells]
