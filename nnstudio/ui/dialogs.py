@@ -108,24 +108,26 @@ class Shortcuts(QDialog):
         area.setAccessibleName("Keyboard shortcuts")
         page = QWidget()
         page.setProperty("role", "panel")
-        grid = QGridLayout(page)
-        grid.setContentsMargins(24, 20, 24, 20)
-        grid.setHorizontalSpacing(32)
-        grid.setVerticalSpacing(5)
-        for column, packed in enumerate(_columns(groups)):
+        columns = QHBoxLayout(page)
+        columns.setContentsMargins(24, 20, 24, 20)
+        columns.setSpacing(36)
+        for packed in _columns(groups):
+            grid = QGridLayout()
+            grid.setHorizontalSpacing(24)
+            grid.setVerticalSpacing(5)
+            columns.addLayout(grid)
             row = 0
             for title, entries in packed:
                 heading = plain_label(title, "caption")
                 heading.setContentsMargins(0, 10 if row else 0, 0, 2)
-                grid.addWidget(heading, row, 3 * column, 1, 2)
+                grid.addWidget(heading, row, 0, 1, 2)
                 for label, keys in entries:
                     row += 1
-                    grid.addWidget(plain_label(label, wrap=False), row, 3 * column)
+                    grid.addWidget(plain_label(label, wrap=False), row, 0)
                     shown = plain_label(keys, "secondary", wrap=False)
-                    grid.addWidget(shown, row, 3 * column + 1)
+                    grid.addWidget(shown, row, 1)
                 row += 1
-            grid.setColumnMinimumWidth(3 * column + 2, 8)
-        grid.setRowStretch(grid.rowCount(), 1)
+            grid.setRowStretch(row, 1)
         area.setWidget(page)
         outer.addWidget(area)
         outer.addLayout(_close_row(self))
@@ -148,7 +150,7 @@ class About(QDialog):
             "any number on the screen to see where it came from.\n\n"
             "Everything runs on this computer: no account, and nothing is sent anywhere.\n\n"
             "NN Studio is free software under the MIT licence. It is set in Inter (SIL Open Font "
-            "License) and stands on Python, Qt, NumPy, SciPy, scikit-learn and PyQtGraph."
+            "License) and stands on Python, Qt, NumPy, SciPy and scikit-learn."
         )
         text.setMinimumWidth(420)
         outer.addWidget(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QAction, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QAction, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from nnstudio.engine.events import EpochFinished, TrainingFinished, TrainingStarted
@@ -14,6 +14,10 @@ from nnstudio.ui.text import duration
 
 GAP = 20.0
 BAR_WIDTH, LEAST_BAR = 150.0, 40.0
+FIGURES = {"loss": "loss", "val. loss": "validation_loss", "accuracy": "accuracy"}
+
+Piece = tuple[str, str, str, int]
+"""Caption, value, what follows it, and its rank: the highest is left out first."""
 
 
 class Readout(QWidget):
@@ -31,6 +35,7 @@ class Readout(QWidget):
         self._validation_loss: float | None = None
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName("Training progress")
+        self.setMouseTracking(True)
         self._due = False
         bridge.event.connect(self._heard)
         bridge.ticked.connect(self._ticked)
@@ -48,37 +53,84 @@ class Readout(QWidget):
         """What stands there, as one line."""
         return " · ".join(f"{caption} {value}{rest}" for caption, value, rest, _ in self._pieces())
 
+    def figure_at(self, x: float) -> str:
+        """Which figure of the last epoch stands at this x, empty for none."""
+        placed, _ = self._placed()
+        for piece, left, width in placed:
+            if left - GAP / 2 <= x <= left + width + GAP / 2:
+                return FIGURES.get(piece[0], "")
+        return ""
+
+    def open_figure(self, figure: str) -> None:
+        """Where does this figure come from? It is opened for the last finished epoch."""
+        from nnstudio.analysis.references import CurvePoint
+
+        bridge = self._bridge
+        trained, dataset = bridge.project.trained, bridge.dataset
+        if trained is None or not trained.history or dataset is None:
+            return
+        record = trained.history[-1]
+        samples = dataset.validation if figure.startswith("validation") else dataset.train
+        if samples is None or getattr(record, figure) is None:
+            return
+        at_rest = bridge.session.state != "running"
+        present = at_rest and trained.weights_epoch == record.epoch
+        steps = record.updates // max(1, record.epoch)
+        bridge.open_number(CurvePoint(figure, record, len(samples), steps, present))
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        figure = self.figure_at(event.position().x())
+        opens = bool(figure) and self._bridge.project.trained is not None
+        self.setToolTip("Click: where this number comes from" if opens else "")
+        shape = Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.ArrowCursor
+        self.setCursor(shape)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if figure := self.figure_at(event.position().x()):
+            self.open_figure(figure)
+
     def paintEvent(self, event: QPaintEvent) -> None:
-        pieces = self._pieces()
-        if not pieces:
+        placed, bar = self._placed()
+        if not placed:
             return
         plain, bold = theme.font(13), theme.font(13, 600)
         progress = self._bridge.session.progress
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for piece, x, _ in placed:
+            self._paint_piece(painter, x, piece, plain, bold)
+        if bar and progress is not None:
+            _, x, width = placed[0]
+            box = QRectF(x + width + GAP, self.height() / 2 - 2.5, bar, 5)
+            _paint_bar(painter, box, progress.fraction)
+        painter.end()
+
+    def _placed(self) -> tuple[list[tuple[Piece, float, float]], float]:
+        """The pieces there is room for, each with its left edge and width; the bar's width."""
+        pieces = self._pieces()
+        plain, bold = theme.font(13), theme.font(13, 600)
         widths = [_width(piece, plain, bold) for piece in pieces]
         while pieces and sum(widths) + GAP * (len(pieces) - 1) > self.width():
             worst = max(range(len(pieces)), key=lambda index: pieces[index][3])
             del pieces[worst], widths[worst]
         taken = sum(widths) + GAP * len(pieces)
-        bar = min(BAR_WIDTH, self.width() - taken) if progress is not None else 0.0
-        bar = bar if bar >= LEAST_BAR else 0.0
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        x = self.width() - sum(widths) - GAP * (len(pieces) - 1)
-        if bar:
-            x -= bar + GAP
+        bar = min(BAR_WIDTH, self.width() - taken)
+        if self._bridge.session.progress is None or bar < LEAST_BAR:
+            bar = 0.0
+        x = self.width() - sum(widths) - GAP * (len(pieces) - 1) - (bar + GAP if bar else 0.0)
+        placed = []
         for n, (piece, width) in enumerate(zip(pieces, widths, strict=True)):
-            self._paint_piece(painter, x, piece, plain, bold)
+            placed.append((piece, x, width))
             x += width + GAP
-            if n == 0 and bar and progress is not None:
-                _paint_bar(painter, QRectF(x, self.height() / 2 - 2.5, bar, 5), progress.fraction)
+            if n == 0 and bar:
                 x += bar + GAP
-        painter.end()
+        return placed, bar
 
     def _paint_piece(
         self,
         painter: QPainter,
         x: float,
-        piece: tuple[str, str, str, int],
+        piece: Piece,
         plain: QFont,
         bold: QFont,
     ) -> None:
@@ -101,11 +153,10 @@ class Readout(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
             x += width
 
-    def _pieces(self) -> list[tuple[str, str, str, int]]:
-        """(caption, value, rest, rank); the highest rank is left out first."""
+    def _pieces(self) -> list[Piece]:
         progress = self._bridge.session.progress
         trained = self._bridge.project.trained
-        pieces: list[tuple[str, str, str, int]] = []
+        pieces: list[Piece] = []
         if progress is not None:
             pieces.append(("epoch", f"{progress.epoch:,}", f" / {progress.epochs:,}", 0))
         elif trained is not None and trained.history:
@@ -241,7 +292,7 @@ class Toolbar(QToolBar):
         self._fold()
 
 
-def _width(piece: tuple[str, str, str, int], plain: QFont, bold: QFont) -> float:
+def _width(piece: Piece, plain: QFont, bold: QFont) -> float:
     caption, value, rest, _ = piece
     metrics = QFontMetricsF(plain)
     before = metrics.horizontalAdvance(f"{caption} ") if caption else 0.0

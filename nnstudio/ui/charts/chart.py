@@ -142,6 +142,9 @@ def paint_figure(
     plot = _plot_box(box, y_axis)
     most = max(2, int(plot.width() / (52 * theme.scale())))
     x_axis = linear(*figure.x_range, most, whole=figure.whole, loose=False)
+    while len(x_axis.ticks) < 2 and most < 9:
+        most += 1
+        x_axis = linear(*figure.x_range, most, whole=figure.whole, loose=False)
     x_axis = Axis(*figure.x_range, x_axis.ticks, x_axis.labels)
     place = _Place(plot, x_axis, y_axis)
     _paint_head(painter, box, plot, figure)
@@ -242,7 +245,9 @@ def _paint_head(painter: QPainter, box: QRectF, plot: QRectF, figure: Figure) ->
     strong = [line for line in figure.lines if not line.faint]
     names = [line.name for line in strong]
     if taken + sum(metrics.horizontalAdvance(name) + 36 for name in names) > x:
-        names = [name[:5].rstrip() if len(name) > 5 else name for name in names]
+        names = [name[:5] for name in names]
+    if taken + sum(metrics.horizontalAdvance(name) + 36 for name in names) > x:
+        return
     for line, name in zip(reversed(strong), reversed(names), strict=True):
         x -= metrics.horizontalAdvance(name)
         painter.setPen(colours.secondary)
@@ -319,6 +324,8 @@ def _paint_marker(painter: QPainter, plot: QRectF, place: _Place, marker: Marker
     painter.setFont(bold)
     width = painter.fontMetrics().horizontalAdvance(marker.title)
     line = painter.fontMetrics().height() + 1
+    if width > plot.width() - 6:
+        return  # no room for words; the line and the dot remain
     right_side = x + 8 + width <= plot.right()
     top = plot.top() + painter.fontMetrics().ascent() + 2
     for n, (text, font, colour) in enumerate(

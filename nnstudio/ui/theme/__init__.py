@@ -4,7 +4,7 @@
 ``theme.notifier.changed`` and paints again. ``theme.install(app)`` is called once at start.
 """
 
-from nnstudio.ui.theme.colours import CLASS_MARKERS, Theme
+from nnstudio.ui.theme.colours import Theme
 from nnstudio.ui.theme.fonts import font, font_names, load_fonts
 from nnstudio.ui.theme.icons import icon, pixmap
 from nnstudio.ui.theme.numbers import number, percent
@@ -22,7 +22,6 @@ from nnstudio.ui.theme.state import (
 )
 
 __all__ = [
-    "CLASS_MARKERS",
     "Mode",
     "Theme",
     "current",

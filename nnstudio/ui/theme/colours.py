@@ -11,9 +11,6 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QColor
 
-CLASS_MARKERS = ("o", "s", "t", "d", "p", "h", "star", "+", "x", "t1")
-"""pyqtgraph's symbols for class 0, 1, 2 ...; they repeat after the tenth."""
-
 
 def _colours(*names: str) -> tuple[QColor, ...]:
     return tuple(QColor(name) for name in names)
