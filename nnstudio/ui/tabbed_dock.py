@@ -41,9 +41,10 @@ class TabStrip(QWidget):
         self.bar.setUsesScrollButtons(True)
         self.bar.setElideMode(Qt.TextElideMode.ElideNone)
         self.bar.setAccessibleName(name)
-        self.bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.bar.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
         self.bar.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-        row.addWidget(self.bar, 1)
+        row.addWidget(self.bar)
+        row.addStretch(1)  # a tab bar keeps mouse presses to itself; this drags the dock
         self.corner = QStackedWidget()
         self.corner.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         row.addWidget(self.corner, 0)

@@ -306,3 +306,12 @@ def test_the_window_can_be_drawn_at_its_smallest_in_every_theme(window, mode):
     assert window.width() == 1024
     assert window.height() == 680
     assert not window.grab().isNull()
+
+
+def test_a_dock_is_dragged_by_the_empty_part_of_its_tab_strip(window, qtbot):
+    window.documents.new("spiral")
+    strip = window.docks["bottom"].strip
+    qtbot.waitUntil(lambda: strip.bar.width() >= strip.bar.sizeHint().width())
+    beside = QPoint(strip.bar.geometry().right() + 30, strip.height() // 2)
+    assert strip.childAt(beside) is None
+    assert strip.bar.tabRect(strip.bar.count() - 1).right() <= strip.bar.width()
