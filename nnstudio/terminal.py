@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from nnstudio.engine.events import BatchFinished, EpochFinished, TrainingStarted
+from nnstudio.project import monitoring
 from nnstudio.project.model import EpochRecord
 from nnstudio.spec import Problem, ProblemError, Severity
 
@@ -79,6 +80,7 @@ def figures(record: EpochRecord) -> str:
         told.append(f"validation loss {record.validation_loss:.4f}")
     if record.validation_accuracy is not None:
         told.append(f"accuracy {record.validation_accuracy:.4f}")
+    told += [f"{monitoring.title(name)} {value:.4f}" for name, value in record.metrics.items()]
     return "  ".join(told)
 
 

@@ -7,7 +7,7 @@ threads, prints nothing and draws nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from time import perf_counter
 from typing import Any
 
@@ -116,7 +116,7 @@ class Trainer:
         """How many epochs are finished."""
         return len(self.history)
 
-    def run(self, epochs: int | None = None) -> Iterator[Event]:
+    def run(self, epochs: int | None = None) -> Generator[Event, None, None]:
         """Train until ``epochs`` epochs are finished in all, telling what happens.
 
         Without a number: the set-up's, and that many more if they are done already. A run that was
@@ -414,13 +414,7 @@ class Trainer:
         """
         snapshot = self._epoch_before()
         if snapshot is None:
-            raise ProblemError(
-                Problem(
-                    "There is no earlier epoch to go back to",
-                    "Training has only just begun, or the epochs before are no longer kept.",
-                    Place("run"),
-                )
-            )
+            raise ProblemError(no_epoch_before())
         self.restore(snapshot)
         self.reason = "paused"
         return self.epoch
@@ -460,3 +454,12 @@ class Trainer:
         from nnstudio.engine.checkpoint import read
 
         read(self, checkpoint)
+
+
+def no_epoch_before() -> Problem:
+    """What is told when there is nothing to step back to."""
+    return Problem(
+        "There is no earlier epoch to go back to",
+        "Training has only just begun, or the epochs before are no longer kept.",
+        Place("run"),
+    )

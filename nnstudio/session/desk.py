@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from nnstudio.analysis import thumbnails
 from nnstudio.engine.events import BatchFinished, EpochFinished, TrainingFinished
+from nnstudio.engine.trainer import no_epoch_before
+from nnstudio.project import monitoring
 from nnstudio.project.model import Fitted, Trained
 from nnstudio.session.events import (
     EvaluationReady,
@@ -30,6 +32,7 @@ from nnstudio.session.events import (
 from nnstudio.session.order import Order
 from nnstudio.session.run import Run
 from nnstudio.session.worker import Worker
+from nnstudio.spec import ProblemError
 
 if TYPE_CHECKING:
     from nnstudio.analysis.tape import ProbeRequest
@@ -56,6 +59,8 @@ class Result:
     label: str
     phase: State
     text: str
+    can_step_back: bool = False
+    went_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,21 @@ class Desk:
         self._amount = "all"
         self.worker.activity = run.events
         self._limit_threads()
+
+    def step_back(self, order: Order, number: int) -> None:
+        """Back to the end of the epoch before; the run begins anew from there."""
+        if self._running():
+            return
+        self._number = number
+        trainer = self._present(order).trainer
+        if trainer is None:
+            raise ProblemError(no_epoch_before())
+        epoch = trainer.step_back()
+        if self.run is not None and self.run.events is not None:
+            self.run.events.close()  # it stands in the middle of an epoch that is no more
+            self.run.events = None
+        back = f"Back at epoch {epoch:,}" if epoch else "Back at the initial weights"
+        self._deliver("Step back one epoch", "ready", back, went_back=True)
 
     def forget(self) -> None:
         """Drop the run with its network."""
@@ -198,11 +218,13 @@ class Desk:
         self._free_threads()
         self._deliver(_DONE[self._amount], "ready", _ending(event, self.run))
 
-    def _deliver(self, label: str, phase: State, text: str) -> None:
+    def _deliver(self, label: str, phase: State, text: str, went_back: bool = False) -> None:
         assert self.run is not None
         self._results += 1
         trained = self.run.result()
-        self.mailbox.put(Result(self._number, self._results, trained, label, phase, text))
+        back = self.run.trainer is not None and self.run.trainer.can_step_back
+        told = Result(self._number, self._results, trained, label, phase, text, back, went_back)
+        self.mailbox.put(told)
         if self._watching:
             self._look(self.run)
 
@@ -338,7 +360,7 @@ def _ending(event: TrainingFinished, run: Run) -> str:
     last = len(run.trainer.history)
     stopping = run.trainer.setup.early_stopping
     if event.reason == "stopped early" and stopping is not None:
-        figure = stopping.monitor.replace("_", " ")
+        figure = monitoring.title(stopping.monitor)
         waited = f"{stopping.patience:,} epoch" + ("s" if stopping.patience != 1 else "")
         return f"Stopped early at epoch {last:,}: {figure} has not improved for {waited}"
     if event.reason == "diverged":

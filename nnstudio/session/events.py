@@ -2,7 +2,8 @@
 
 Arrays in them are copies, so whoever receives an event may keep it. Replies carry the ticket that
 the call returned. Of the trainer's events, `BatchFinished` arrives folded into `BatchesFinished`,
-all others (`TrainingStarted`, `EpochFinished`, `Diverged`, `TrainingFinished`) as they are.
+`MovedToCpu` as `ProblemFound`, all others (`TrainingStarted`, `EpochFinished`, `Diverged`,
+`TrainingFinished`) as they are.
 """
 
 from __future__ import annotations
@@ -105,6 +106,7 @@ class ResultReady:
 
     trained: Trained
     label: str
+    went_back: bool = False  # to the end of an earlier epoch
 
 
 @dataclass(frozen=True, slots=True, eq=False)

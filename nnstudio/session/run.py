@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Generator
 from typing import Any
 
 from nnstudio.analysis.tape import OptimizerState
@@ -24,7 +24,7 @@ class Run:
     def __init__(self, order: Order) -> None:
         self.order = order
         self.trained = order.trained
-        self.events: Iterator[Any] | None = None
+        self.events: Generator[Any, None, None] | None = None
         self._fitted = Fitted.of(order.dataset)
         self.network = Network(
             order.plan, order.setup.loss, device=order.device, seed=order.setup.seed

@@ -7,6 +7,7 @@ since the last call and, before that, lets results of training enter the project
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -15,9 +16,10 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.engine.events import Diverged, TrainingFinished, TrainingStarted
+from nnstudio.engine.events import Diverged, MovedToCpu, TrainingFinished, TrainingStarted
 from nnstudio.graph.check import check
 from nnstudio.graph.plan import Check
+from nnstudio.project import monitoring
 from nnstudio.project.commands import set_learning_rate, set_trained
 from nnstudio.project.model import Project, Trained
 from nnstudio.session.desk import Amount, Desk, Rested, Result
@@ -72,6 +74,7 @@ class Session:
         self._stale = False
         self._orphan: Result | None = None
         self._began: Project | None = None
+        self._steps_back: tuple[Trained, Dataset | None] | None = None
         self._belongs: WeakKeyDictionary[Trained, Project] = WeakKeyDictionary()
         self._pace = Pace()
         self._watching = False
@@ -95,7 +98,7 @@ class Session:
             return "loading"
         if self._phase == "paused":
             return "paused"
-        return "ready" if self.check.plan is not None and self.dataset is not None else "idle"
+        return "ready" if self.dataset is not None and self.obstacle is None else "idle"
 
     @property
     def text(self) -> str:
@@ -174,6 +177,24 @@ class Session:
         """Train to the end of the present epoch, or one epoch."""
         self._go("epoch")
 
+    @property
+    def can_step_back(self) -> bool:
+        """Whether the weights of the epoch before are still known."""
+        if self._steps_back is None or self.state not in ("ready", "paused"):
+            return False
+        trained, dataset = self._steps_back
+        order = self._order(training=True)
+        return order is not None and order.trained is trained and order.dataset is dataset
+
+    def step_back(self) -> None:
+        """Back to the end of the epoch before, or of this one's beginning. Undo takes it back."""
+        order = self._order(training=True)
+        if self._phase == "running" or order is None:
+            return
+        self._then = None
+        self.diverged = None
+        self._worker.post(self._desk.step_back, order, self._run)
+
     def pause(self) -> None:
         """Rest after the present batch; the result so far enters the project."""
         self._then = None
@@ -233,6 +254,7 @@ class Session:
         self._stale = False
         self._orphan = None
         self._began = None
+        self._steps_back = None
         self.diverged = None
         self._pace.reset()
         self._phase, self._text = "ready", ""
@@ -318,6 +340,8 @@ class Session:
         if change.way == "open":
             self._forget_run()  # its results belong to the former project
         self._adopt(after)
+        if "trained" in change.kinds:
+            self._steps_back = None  # until a result says that it can be stepped back from
         if "data" in change.kinds:
             self.load_data()
         elif change.kinds & {"graph", "training"}:
@@ -343,6 +367,11 @@ class Session:
         project = self.store.project
         signature = self.dataset.signature if self.dataset is not None else None
         self.check = check(project.graph, signature, project.training.loss)
+        if self.dataset is not None:
+            stopping, validation = project.training.early_stopping, bool(self.dataset.validation)
+            found = monitoring.problems(stopping, self.dataset.signature, validation)
+            problems = (*found, *self.check.problems)
+            self.check = dataclasses.replace(self.check, problems=problems)
         self.mailbox.put(CheckChanged(self.check))
 
     def _notice_stale(self, after: Project) -> None:
@@ -391,6 +420,8 @@ class Session:
                 self.diverged = event
             elif isinstance(event, TrainingFinished):
                 self._pace.finished(event)
+            elif isinstance(event, MovedToCpu):
+                event = ProblemFound(event.problem)
             told.append(event)
 
     def _hear_loaded(self, event: Loaded, told: list[Any]) -> None:
@@ -433,7 +464,10 @@ class Session:
             told.append(ProblemFound(hint))
             return
         self.store.do(result.label, set_trained, result.trained)
-        told.append(ResultReady(result.trained, result.label))
+        self._steps_back = (result.trained, self.dataset) if result.can_step_back else None
+        if result.went_back:
+            self._pace.reset()
+        told.append(ResultReady(result.trained, result.label, result.went_back))
 
     def _tell_state(self, told: list[Any]) -> None:
         state = self.state

@@ -54,6 +54,7 @@ COMMANDS = (
     Command("pause", "&Pause", "F6", "pause", "Rest after the present batch"),
     Command("step", "&Step", "F10", "step", "Train one batch"),
     Command("step_epoch", "One &epoch", "Shift+F10", "step-epoch", "Train one epoch"),
+    Command("step_back", "Step &back one epoch", "Ctrl+F10", "epoch-back", "Undo the last epoch"),
     Command("stop", "St&op", "Shift+F5", "stop", "End this run"),
     Command("reset", "&Reset", "Ctrl+R", "reset", "Back to the same initial weights"),
     Command("reinitialise", "&New weights", "Ctrl+Shift+R", "shuffle", "Draw other weights"),
@@ -101,7 +102,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "&Train",
         (
-            *("train", "pause", "step", "step_epoch", "stop", "-"),
+            *("train", "pause", "step", "step_epoch", "step_back", "stop", "-"),
             *("reset", "reinitialise", "-", "evaluate"),
         ),
     ),

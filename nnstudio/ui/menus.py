@@ -47,7 +47,7 @@ class Menus(QObject):
         for menu, (_, names) in zip(tuple(self._menus), MENUS, strict=True):
             self._fill(menu, names)
         self.of_buttons = {
-            "step": self._of_button(("step", "step_epoch")),
+            "step": self._of_button(("step", "step_epoch", "step_back")),
             "reset": self._of_button(("reset", "reinitialise")),
         }
 
@@ -101,7 +101,10 @@ class Menus(QObject):
     def _of_button(self, names: Sequence[str]) -> QMenu:
         menu = QMenu(self._window)
         self._menus.append(menu)
-        titles = {"step": "One batch", "step_epoch": "One epoch"} | {
+        titles = {
+            "step": "One batch",
+            "step_epoch": "One epoch",
+            "step_back": "Back one epoch",
             "reset": "Same initial weights",
             "reinitialise": "New initial weights",
         }
@@ -110,6 +113,7 @@ class Menus(QObject):
             action = menu.addAction(behind.icon(), titles[name])
             action.setShortcut(behind.shortcut())
             action.setToolTip(behind.toolTip())
+            action.setEnabled(behind.isEnabled())
             action.triggered.connect(lambda _=False, behind=behind: behind.trigger())
             behind.changed.connect(
                 lambda action=action, behind=behind: action.setEnabled(behind.isEnabled())

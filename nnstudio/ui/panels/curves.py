@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.engine.events import Diverged
+from nnstudio.project import monitoring
 from nnstudio.session.events import StateChanged
 from nnstudio.ui import dialogs, theme
 from nnstudio.ui.bridge import Bridge
@@ -172,9 +173,13 @@ class CurvesPanel(QWidget):
             *("epoch", "updates", "seconds", "learning_rate", "loss", "accuracy"),
             *("validation_loss", "validation_accuracy"),
         )
+        metrics = tuple({name: None for r in self.history.records for name in r.metrics})
+        names += metrics
         rows = [",".join(names)]
         for record in self.history.records:
-            values = [getattr(record, name) for name in names]
+            values = [
+                record.figure(name) if name in metrics else getattr(record, name) for name in names
+            ]
             rows.append(",".join("" if value is None else repr(value) for value in values))
         return "\n".join(rows) + "\n"
 
@@ -351,6 +356,10 @@ class CurvesPanel(QWidget):
         if name == "accuracy":
             title = f"weights restored: {shown}" if history.restored else f"at best: {shown}"
         else:
+            monitor = history.monitor or stopping.monitor
+            figure = record.figure(monitor)
+            if figure is not None and figure != value:
+                shown = f"{monitoring.title(monitor)} {theme.number(figure)}"
             title = f"best: epoch {history.best_epoch}, {shown}"
         return Marker(float(x[index]), value, float(x[-1]), title, patience)
 

@@ -30,6 +30,7 @@ class RunHistory:
     def __init__(self) -> None:
         self.records: list[EpochRecord] = []
         self.best_epoch: int | None = None
+        self.monitor = ""  # what that epoch is the best by; empty if unknown
         self.waited: int | None = None
         self.restored = False
         self.reason = ""
@@ -58,6 +59,7 @@ class RunHistory:
             self.records.append(event.record)
             self._write(len(self.records) - 1)
             self.best_epoch, self.waited = event.best_epoch, event.waited
+            self.monitor = event.monitor
         elif isinstance(event, TrainingStarted):
             self._steps_per_epoch = max(1, event.steps_per_epoch)
             self.restored = False
@@ -85,6 +87,7 @@ class RunHistory:
             else:
                 self._forget_updates()
         self.best_epoch = trained.best_epoch
+        self.monitor = trained.monitor
         self.reason = trained.reason
         last = self.records[-1].epoch
         best = trained.best_epoch
