@@ -169,7 +169,7 @@ class CurvesPanel(QWidget):
 
     def table(self) -> str:
         """The finished epochs as CSV."""
-        names = (
+        names: tuple[str, ...] = (
             *("epoch", "updates", "seconds", "learning_rate", "loss", "accuracy"),
             *("validation_loss", "validation_accuracy"),
         )
