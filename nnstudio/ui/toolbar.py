@@ -7,7 +7,7 @@ from PySide6.QtGui import QAction, QFont, QFontMetricsF, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from nnstudio.engine.events import EpochFinished, TrainingFinished, TrainingStarted
-from nnstudio.session.events import BatchesFinished, ResultReady
+from nnstudio.session.events import BatchesFinished
 from nnstudio.ui import theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.text import duration
@@ -189,11 +189,6 @@ class Readout(QWidget):
         elif isinstance(event, TrainingStarted):
             if event.first_epoch == 1:
                 self._loss = self._accuracy = self._validation_loss = None
-        elif isinstance(event, ResultReady) and event.went_back:
-            last = event.trained.history[-1] if event.trained.history else None
-            self._loss = last.loss if last else None
-            self._accuracy = last.accuracy if last else None
-            self._validation_loss = last.validation_loss if last else None
         elif not isinstance(event, TrainingFinished):
             return
         self._due = True

@@ -7,6 +7,7 @@ import pytest
 from nnstudio.analysis.expression import Term, neuron
 from nnstudio.analysis.references import Probability
 from nnstudio.app import open_window
+from nnstudio.project.commands import configure_training
 from nnstudio.ui.backprop.panel import EXPRESSION, NETWORK, NETWORK_HEIGHT
 from nnstudio.ui.window import MainWindow
 
@@ -72,3 +73,18 @@ def test_the_windows_undo_is_not_taken_for_the_expressions(window, qtbot):
     mode.history.undo()
     assert mode.sheet.values["w0"] == 2.0
     assert window.bridge.project is before
+
+
+def test_a_figure_in_the_toolbar_opens(window, qtbot):
+    window.bridge.do("Epochs", configure_training, epochs=2)
+    window.run_commands.train()
+    qtbot.waitUntil(lambda: window.bridge.project.trained is not None, timeout=20_000)
+    readout = window.toolbar.readout
+
+    def found():
+        return {readout.figure_at(x) for x in range(0, readout.width(), 4)}
+
+    qtbot.waitUntil(lambda: "loss" in found(), timeout=5000)
+    readout.open_figure("loss")
+    opener = window.docks["bottom"].page("backprop").network.opener
+    qtbot.waitUntil(lambda: opener.window.isVisible(), timeout=10_000)
