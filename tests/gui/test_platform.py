@@ -6,20 +6,22 @@ import subprocess
 import sys
 
 REPAINT = """
-import numpy as np, pyqtgraph as pg
 from PySide6.QtWidgets import QApplication
+from nnstudio.ui import theme
+from nnstudio.ui.charts.chart import Chart, Figure
 application = QApplication([])
-plot = pg.PlotWidget()
-curve = plot.plot(np.zeros(10))
-plot.show()
+theme.install(application)
+chart = Chart("Loss")
+chart.resize(400, 300)
+chart.show()
 for i in range(300):
-    curve.setData(np.arange(10.0) * i)
-    plot.repaint()
+    chart.show_figure(Figure("Loss", x_range=(0.0, 1.0 + i)))
+    chart.repaint()
 print("repainted")
 """
 
 
-def test_a_plot_survives_three_hundred_repaints():
+def test_a_chart_survives_three_hundred_repaints():
     """Some versions of PySide6 lose a reference at each call of an override and abort."""
     run = subprocess.run(
         [sys.executable, "-c", REPAINT], capture_output=True, text=True, timeout=60
