@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.engine.batches import class_balance
 from nnstudio.engine.updating import Updater
 from nnstudio.graph.plan import Plan
 from nnstudio.nn.clip import Clip
@@ -81,7 +82,8 @@ class Pass:
     """Forward pass, loss and backward pass over the samples ``rows``.
 
     ``loss`` is the mean of ``losses`` plus the ``penalty`` of L1 and L2. ``d_prediction`` is
-    dL/dŷ by the loss's own formula, also where the engine went straight to dz.
+    dL/dŷ by the loss's own formula, also where the engine went straight to dz. ``weights`` say how
+    much each sample's loss counts in the mean, None if all count the same.
     """
 
     rows: tuple[int, ...]
@@ -95,6 +97,7 @@ class Pass:
     penalty: float
     d_prediction: Array
     training: bool
+    weights: Array | None = None
 
     @property
     def count(self) -> int:
@@ -144,7 +147,11 @@ class Update:
 
 @dataclass(frozen=True, eq=False)
 class Tape:
-    """A worked pass over the chosen samples, the batch around them, and what names the numbers."""
+    """A worked pass over the chosen samples, the batch around them, and what names the numbers.
+
+    ``class_sizes`` counts the training samples of every class where the classes are balanced by
+    weights, and is empty where they are not.
+    """
 
     plan: Plan
     loss: Loss
@@ -154,6 +161,7 @@ class Tape:
     update: Update
     fitted: Fitted
     texts: tuple[str, ...] = ()
+    class_sizes: tuple[int, ...] = ()
 
     def title(self, node: str) -> str:
         """The title on the node's card."""
@@ -190,6 +198,7 @@ def record(
     """
     rows = request.rows if request.raw is None else (0,)
     x, y = _samples(network, dataset, request)
+    balance = _balance(dataset, setup)
     standing = standing or fresh_optimizer(network, setup)
     ops = network.ops
     theta = ops.to_host(network.theta)
@@ -203,10 +212,12 @@ def record(
                 near = dataclasses.replace(request, rows=request.around, part=part, raw=None)
                 others = _samples(network, dataset, near)
                 with network.undisturbed():
-                    batch = _pass(network, *others, near.rows, near)
+                    shares = _weights_of(balance, near)
+                    batch = _pass(network, *others, near.rows, near, shares)
             streams = network.random_state()
-            chosen = _pass(network, x, y, rows, request)
-            update = _update(network, setup, standing, chosen.loss, x, y, streams, request)
+            weights = _weights_of(balance, request)
+            chosen = _pass(network, x, y, rows, request, weights)
+            update = _update(network, setup, standing, chosen, x, streams)
         finally:
             ops.xp.copyto(network.theta, ops.to_device(theta))
     return Tape(
@@ -218,6 +229,7 @@ def record(
         update=update,
         fitted=Fitted.of(dataset),
         texts=_texts(dataset, request),
+        class_sizes=() if balance is None else _class_sizes(dataset),
     )
 
 
@@ -251,6 +263,27 @@ def _own_target(network: Network, dataset: Dataset, x: Any) -> Array:
     return predicted_classes(outputs, network.loss.threshold)
 
 
+def _balance(dataset: Dataset, setup: TrainingSetup) -> Array | None:
+    """What each training sample counts in training's loss, None if all count the same."""
+    if setup.class_weights != "balanced" or dataset.signature.task != "classification":
+        return None
+    return np.asarray(class_balance(dataset.train.y, dataset.signature.classes))
+
+
+def _weights_of(balance: Array | None, request: ProbeRequest) -> Array | None:
+    """The weights of the rows: only training weighs, and only training samples."""
+    if balance is None or request.raw is not None:
+        return None
+    if request.part != "train" or not request.training:
+        return None
+    return np.asarray(balance[list(request.rows)])
+
+
+def _class_sizes(dataset: Dataset) -> tuple[int, ...]:
+    counts = np.bincount(dataset.train.y, minlength=dataset.signature.classes)
+    return tuple(counts.tolist())
+
+
 def _texts(dataset: Dataset, request: ProbeRequest) -> tuple[str, ...]:
     if request.raw is not None:
         return (request.raw,) if isinstance(request.raw, str) else ()
@@ -261,10 +294,17 @@ def _texts(dataset: Dataset, request: ProbeRequest) -> tuple[str, ...]:
     return tuple(samples.texts[row] for row in request.rows)
 
 
-def _pass(network: Network, x: Any, y: Array, rows: tuple[int, ...], request: ProbeRequest) -> Pass:
+def _pass(
+    network: Network,
+    x: Any,
+    y: Array,
+    rows: tuple[int, ...],
+    request: ProbeRequest,
+    weights: Array | None,
+) -> Pass:
     host = _copier(network)
     prediction = network.forward(x, training=request.training, input_gradient=True)
-    loss = network.loss_of(y)
+    loss = network.loss_of(y, weights)
     network.backward()
     program = network.last
     losses = host(program.losses)
@@ -285,6 +325,10 @@ def _pass(network: Network, x: Any, y: Array, rows: tuple[int, ...], request: Pr
         )
     with np.errstate(all="ignore"):
         d = host(network.loss.backward(network.ops, prediction, program.y))
+    weighed = losses
+    if weights is not None:
+        weighed = losses * weights
+        d = (d * weights.reshape(-1, *(1,) * (d.ndim - 1))).astype(d.dtype)
     return Pass(
         rows=rows,
         part=request.part if request.raw is None else "own",
@@ -294,9 +338,10 @@ def _pass(network: Network, x: Any, y: Array, rows: tuple[int, ...], request: Pr
         prediction=host(prediction),
         losses=losses,
         loss=loss,
-        penalty=loss - float(losses.mean(dtype=np.float64)),
+        penalty=loss - float(weighed.mean(dtype=np.float64)),
         d_prediction=d / len(rows),
         training=request.training,
+        weights=weights,
     )
 
 
@@ -304,11 +349,9 @@ def _update(
     network: Network,
     setup: TrainingSetup,
     standing: OptimizerState,
-    loss_before: float,
+    chosen: Pass,
     x: Any,
-    y: Array,
     streams: Mapping[str, list[int]],
-    request: ProbeRequest,
 ) -> Update:
     ops, optimizer = network.ops, standing.optimizer
     weights = _views(network, ops.to_host(network.theta))
@@ -322,8 +365,8 @@ def _update(
     gradient = _views(network, ops.to_host(network.grad))
     new = _views(network, ops.to_host(network.theta))
     network.restore_random_state(streams)
-    network.forward(x, training=request.training, input_gradient=True)
-    loss_after = network.loss_of(y)
+    network.forward(x, training=chosen.training, input_gradient=True)
+    loss_after = network.loss_of(chosen.y, chosen.weights)
     return Update(
         optimizer=optimizer,
         t=t,
@@ -335,7 +378,7 @@ def _update(
         after=after,
         clip=setup.clip,
         decay=setup.weight_decay,
-        loss_before=loss_before,
+        loss_before=chosen.loss,
         loss_after=loss_after,
     )
 

@@ -11,6 +11,7 @@ from nnstudio.analysis.network_pass.losses import story
 from nnstudio.analysis.network_pass.walk import GRANULARITIES
 from nnstudio.analysis.network_pass.writing import latex, markdown
 from nnstudio.analysis.tape import Tape
+from nnstudio.engine.events import BatchFinished
 from nnstudio.graph.model import Graph
 from nnstudio.nn.optimizer import Optimizer
 from nnstudio.nn.optimizers import SGD, Adam
@@ -191,6 +192,46 @@ def test_the_step_on_the_tape_is_the_step_training_takes() -> None:
         next(events)
     for key, weights in tape.update.new_weights.items():
         assert np.allclose(run.network.weights()[key], weights, atol=1e-6)
+
+
+@pytest.mark.parametrize("loss", ["categorical_crossentropy", "mean_squared_error"])
+def test_balanced_classes_count_on_the_tape_as_they_do_in_training(loss: str) -> None:
+    data = numbers(20)
+    run = run_of(
+        two_layers(), data, parts("loss")[loss](), updates=3, shuffle=False, optimizer=Adam(0.05),
+        class_weights="balanced",
+    )  # fmt: skip
+    rows = tuple(range(8))
+    tape = tape_of(run, rows=rows)
+    trainer = run.trainer
+    assert trainer is not None
+    told = next(e for e in trainer.run(trainer.epoch + 5) if isinstance(e, BatchFinished))
+    assert tape.chosen.loss == told.loss
+    assert tape.update.loss_before == told.loss
+    trained = run.network.weights()
+    for key, weights in tape.update.new_weights.items():
+        assert np.array_equal(trained[key], weights)
+
+    values = Values(tape)
+    sizes = np.bincount(data.train.y)
+    for s in rows:
+        found = derive(values, Number("loss", "weight", (s,)))
+        assert found.value == pytest.approx(20 / (3 * sizes[data.train.y[s]]))
+        assert computed(found.python(repr)) == pytest.approx(found.value)
+    for number in (Number("loss", "L"), Number("dense-2", "dy", (2, 1))):
+        named = [o.note for o in derive(values, number).openable()]
+        assert "class weight" in named
+    assert not refused(tape)
+    assert not refused(tape_of(run, rows=(1,)))
+    assert "class weight" in markdown(values, lambda value: significant(value, 4))
+
+
+def test_classes_are_not_weighed_where_training_does_not_weigh_them() -> None:
+    run = run_of(two_layers(), numbers(20), class_weights="balanced")
+    for request in ({"training": False}, {"part": "validation"}):
+        tape = tape_of(run, **request)
+        assert tape.chosen.weights is None
+        assert tape.chosen.loss == pytest.approx(float(tape.chosen.losses.mean()))
 
 
 def test_recording_leaves_no_trace() -> None:

@@ -34,11 +34,13 @@ TINY = 1e-7
 
 
 def of_loss(values: Values, number: Number) -> Derivation:
-    """L, the loss of a sample, or the target."""
+    """L, the loss of a sample, the weight it counts with, or the target."""
     if number.what == "L":
         return _mean(values, number)
     if number.what == "l":
         return _of_sample(values, number)
+    if number.what == "weight":
+        return _of_weight(values, number)
     if number.what == "penalty":
         value = values.value(number)
         return Derivation(
@@ -53,17 +55,50 @@ def _mean(values: Values, number: Number) -> Derivation:
     terms = []
     for s in range(n):
         one = operand(values, Number(LOSS, "l", (s,), number.batch), f"l{subscript(s)}")
-        terms.append(Term(one.symbol, one.value, (one,), "{0}"))
+        weight = class_weight(values, s, number.batch)
+        if weight:
+            counted = weight[0].value * one.value
+            terms.append(Term(f"{weight[0].symbol}·{one.symbol}", counted, (*weight, one)))
+        else:
+            terms.append(Term(one.symbol, one.value, (one,), "{0}"))
     template, operands = "({terms})/{0}", [Operand("n", float(n))]
-    formula = "L = 1/n Σ l"
+    formula = "L = 1/n Σ l" if passed.weights is None else "L = 1/n Σ c · l"
     if abs(passed.penalty) > 1e-6 * max(1.0, abs(passed.loss)):
         template += " + {1}"
         formula += " + penalty"
         operands.append(operand(values, Number(LOSS, "penalty", (), number.batch), "penalty"))
     title = "L, the loss of this sample" if n == 1 else f"L, the mean loss of {n:,} samples"
+    rule = "" if passed.weights is None else "Every loss counts with its class weight c"
     return Derivation(
-        number, "L", title, values.value(number), formula, template, tuple(operands), tuple(terms)
+        number, "L", title, values.value(number), formula, template, tuple(operands), tuple(terms),
+        rule,
+    )  # fmt: skip
+
+
+def class_weight(values: Values, s: int, batch: bool) -> tuple[Operand, ...]:
+    """The weight with which a sample's class counts; empty where all classes count the same."""
+    if values.passed(batch).weights is None:
+        return ()
+    at = Number(LOSS, "weight", (s,), batch)
+    return (operand(values, at, f"c{subscript(s)}", "class weight"),)
+
+
+def _of_weight(values: Values, number: Number) -> Derivation:
+    (s,) = number.index
+    sizes, names = values.tape.class_sizes, values.tape.fitted.class_names
+    true = int(values.passed(number.batch).y[s])
+    name = names[true] if true < len(names) else str(true)
+    operands = (
+        Operand("n", float(sum(sizes)), note="training samples"),
+        Operand("classes", float(sum(1 for size in sizes if size))),
+        Operand("size", float(sizes[true]), note=f"training samples of {name}"),
     )
+    symbol = f"c{subscript(s)}"
+    return Derivation(
+        number, symbol, f"{symbol}, the class weight of {name}", values.value(number),
+        "c = n / (classes · size of the class)", "{0}/({1}*{2})", operands,
+        rule="Balanced: every class counts the same, however many samples it has",
+    )  # fmt: skip
 
 
 def _of_sample(values: Values, number: Number) -> Derivation:
@@ -161,10 +196,11 @@ def slope(values: Values, number: Number) -> Derivation:
     n, outputs = shape[0], values.target_rows(batch).shape[1]
     share = 1.0 / (n if loss.name in SUMMED else n * outputs)
     value = values.value(number)
+    weight = class_weight(values, s, batch)
     operands: tuple[Operand, ...]
     _, template = PARTS.get(loss.name, (None, None))
     if template is None:
-        local = value / share
+        local = value / share / (weight[0].value if weight else 1.0)
         template, operands = "{0}*{1}", (Operand("dl/dŷ", local), Operand("1/n", share))
     elif share == 1.0:
         operands = (guess, target)
@@ -174,6 +210,11 @@ def slope(values: Values, number: Number) -> Derivation:
             (guess, target, Operand("share", share, note="1/n of the mean")),
         )
     formula = "dL" + loss.formula.split("    dL")[1] if "    dL" in loss.formula else "dL/dŷ"
+    rule = "How fast the loss changes with this output"
+    if weight:
+        template = f"({template})*{{{len(operands)}}}"
+        operands += weight
+        rule += ", times the class weight c"
     symbol = "dL/dŷ" + subscript(*index[1:])
     note = ""
     if values.layer(number.node, batch).fused:
@@ -182,7 +223,7 @@ def slope(values: Values, number: Number) -> Derivation:
         )
     return Derivation(
         number, symbol, f"{symbol}, the gradient of the loss", value, formula, template,
-        tuple(operands), rule="How fast the loss changes with this output", note=note,
+        operands, rule=rule, note=note,
     )  # fmt: skip
 
 
@@ -200,6 +241,13 @@ def fused(values: Values, number: Number) -> Derivation:
     if share != 1:
         template, operands = "({0} - {1})/{2}", (guess, target, Operand("n", float(share)))
         formula = "dL/dz = 1/n (ŷ - y)"
+    rule = "Prediction minus target"
+    weight = class_weight(values, index[0], batch)
+    if weight:
+        template = f"{{{len(operands)}}}*({template})" if share == 1 else "{3}*" + template
+        operands += weight
+        formula = formula.replace("(ŷ - y)", "c (ŷ - y)").replace("= ŷ - y", "= c (ŷ - y)")
+        rule += ", times the class weight c"
     activation = values.step(number.node).layer.activation  # type: ignore[attr-defined]
     note = (
         f"{activation.title} and {loss.title.lower()} are computed together: the exponential of "
@@ -208,7 +256,7 @@ def fused(values: Values, number: Number) -> Derivation:
     symbol = "dL/dz" + subscript(*index[1:])
     return Derivation(
         number, symbol, f"{symbol}, the error of an output", values.value(number), formula,
-        template, operands, rule="Prediction minus target", note=note,
+        template, operands, rule=rule, note=note,
     )  # fmt: skip
 
 
@@ -260,18 +308,22 @@ def story(values: Values, sample: int = 0, batch: bool = False) -> LossStory:
     n = values.passed(batch).count
     what = "dz" if values.has(node, "dz", batch) else "dy"
     dz = values.array(node, what, batch)[sample].reshape(-1).astype(np.float64) * n
+    weight = class_weight(values, sample, batch)
     squared = None
     if activation is not None and loss.name != "mean_squared_error" and not hasattr(loss, "sides"):
         squared = _with_squared_error(values, activation, np.asarray(z, np.float64), guess, target)
+        if weight:
+            squared = squared * weight[0].value
     names = [_class(values, k) or f"output {k}" for k in range(len(guess))]
     rows = tuple(
         (names[k], float(z[k]), float(guess[k]), float(target[k]), float(dz[k]),
          None if squared is None else float(squared[k]))
         for k in range(len(guess))
     )  # fmt: skip
-    return LossStory(
-        loss.title, _steps(tape.fused, loss.name, activation), rows, _compare(dz, squared)
-    )
+    steps = _steps(tape.fused, loss.name, activation)
+    if weight:
+        steps = (*steps, ("The class counts with its weight c", "dL/dz ← c · dL/dz"))
+    return LossStory(loss.title, steps, rows, _compare(dz, squared))
 
 
 def _with_squared_error(

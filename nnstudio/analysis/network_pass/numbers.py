@@ -24,8 +24,8 @@ class Number:
     ``what`` is one of: y (a layer's output), z, slope, mask, noise, mean, variance, deviation,
     normalized; dy (the gradient arriving at the output), dz, dx0, dx1 … (the gradient passed to the
     first, second … input); w:NAME, dw:NAME, g:NAME, new:NAME, before:STATE:NAME, after:STATE:NAME
-    of a parameter. On the node "loss": l (of a sample), L, target; on "update": norm,
-    predicted, actual.
+    of a parameter. On the node "loss": l (of a sample), L, target, weight (of its class); on
+    "update": norm, predicted, actual.
     ``index`` counts from 0, the sample first. ``batch`` means the pass over the batch around.
     """
 

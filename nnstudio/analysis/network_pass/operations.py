@@ -167,12 +167,16 @@ def _loss(values: Values) -> list[Operation]:
     found = [
         Operation("loss", LOSS, loss.title, formula, each, operands, loss.sentence(), wires, True)
     ]
-    if values.passed().count > 1 or abs(values.passed().penalty) > 1e-9:
+    passed = values.passed()
+    counted: tuple[Shown, ...] = (each,)
+    if passed.count > 1 or abs(passed.penalty) > 1e-9 or passed.weights is not None:
         why = "One number says how wrong the network is; training makes it smaller."
+        formula = "L = 1/n Σ l"
+        if passed.weights is not None:
+            counted, formula = (Shown("c", LOSS, "weight"), each), "L = 1/n Σ c · l"
+            why += " Every loss counts with the weight c of its class."
         found.append(
-            Operation(
-                "loss", LOSS, "Mean over the batch", "L = 1/n Σ l", mean, (each,), why, (), True
-            )
+            Operation("loss", LOSS, "Mean over the batch", formula, mean, counted, why, (), True)
         )
     return found
 
@@ -187,8 +191,11 @@ def _backward(values: Values, step: PlanStep) -> list[Operation]:
     out = _wires_out(values, node)
     if node == values.plan.output and not record.fused:
         formula = "dL/dŷ" + _slope_formula(values.tape.loss.formula)
-        operands = (Shown("ŷ", node, "y"), Shown("y", LOSS, "target"))
+        operands: tuple[Shown, ...] = (Shown("ŷ", node, "y"), Shown("y", LOSS, "target"))
         why = "How fast the loss changes with each output."
+        if values.passed().weights is not None:
+            operands = (*operands, Shown("c", LOSS, "weight"))
+            why += " It counts with the class weight c."
         found.append(
             Operation("backward", node, "Gradient of the loss", formula, dy, operands, why, out)
         )
@@ -243,6 +250,10 @@ def _through(values: Values, step: PlanStep, out: tuple[str, ...]) -> Operation:
         operands: tuple[Shown, ...] = (Shown("ŷ", node, "y"), Shown("y", LOSS, "target"))
         loss = values.tape.loss.title.lower()
         why = f"{activation.title} and {loss} together leave the difference."
+        if values.passed().weights is not None:
+            formula = "dL/dz = c (ŷ - y)" if n == 1 else "dL/dz = 1/n c (ŷ - y)"
+            operands = (Shown("c", LOSS, "weight"), *operands)
+            why += " It counts with the class weight c."
         return Operation(
             "backward", node, f"{title}: prediction minus target", formula, dz, operands, why, out
         )

@@ -72,7 +72,7 @@ class Values:
     def per_sample(self, node: str, what: str) -> bool:
         """Whether the first axis of the quantity counts the samples."""
         if node == LOSS:
-            return what in ("l", "target")
+            return what in ("l", "target", "weight")
         if node == UPDATE or ":" in what:
             return False
         statistic = what in ("mean", "variance", "deviation")
@@ -180,6 +180,8 @@ class Values:
             return np.array(passed.penalty)
         if what == "target":
             return self.target_rows(batch)
+        if what == "weight" and passed.weights is not None:
+            return passed.weights
         raise KeyError(what)
 
     def _of_update(self, what: str) -> Array:

@@ -367,6 +367,8 @@ def signs_of(symbols: Sequence[str], formula: str) -> list[str]:
         "dL/dx = m · dL/dy": ["⊙", "="],
         "dL/dz = ŷ - y": ["−", "="],
         "dL/dz = 1/n (ŷ - y)": ["−", "="],
+        "dL/dz = c (ŷ - y)": ["·", "−", "="],
+        "dL/dz = 1/n c (ŷ - y)": ["·", "−", "="],
         "y = γ · x̂ + β": ["·", "+", "="],
     }
     found = known.get(formula)

@@ -114,8 +114,10 @@ def sheet_of(values: Values, operation: Operation, shown: Shown, sample: int, wh
 def axes_of(values: Values, operation: Operation, shown: Shown) -> str:
     """The names of an array's axes within an operation."""
     node = operation.node
+    if shown.node == LOSS and shown.what in ("l", "L", "weight"):
+        return "s"
     if node in (LOSS, "update"):
-        return "s" if shown.what in ("l", "L") else "sj"
+        return "sj"
     layer = values.step(node).layer
     if layer.name in REARRANGING:
         return ""
