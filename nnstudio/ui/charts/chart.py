@@ -265,8 +265,7 @@ def _paint_axes(painter: QPainter, plot: QRectF, place: _Place, figure: Figure) 
     metrics = painter.fontMetrics()
     for tick, label in zip(place.y_axis.ticks, place.y_axis.labels, strict=True):
         y = round(place.y(tick)) + 0.5
-        painter.setPen(QPen(colours.grid, 1))
-        painter.drawLine(QPointF(plot.left(), y), QPointF(plot.right(), y))
+        painter.fillRect(QRectF(plot.left(), y - 0.5, plot.width(), 1), colours.grid)
         painter.setPen(colours.secondary)
         x = plot.left() - 8 - metrics.horizontalAdvance(label)
         painter.drawText(QPointF(x, y + metrics.ascent() / 2 - 1.5), label)
@@ -308,7 +307,11 @@ def _paint_line(painter: QPainter, place: _Place, line: Line) -> None:
                 painter.drawEllipse(at, 3.0, 3.0)
                 painter.restore()
             continue
+        # Where every pixel column has its stroke, smooth edges cost much and show nothing.
+        dense = line.faint and len(part_x) > place.plot.width()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, not dense)
         painter.drawPolyline(place.polygon(part_x, part_y))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
 
 
 def _paint_marker(painter: QPainter, plot: QRectF, place: _Place, marker: Marker) -> None:

@@ -86,9 +86,9 @@ class GrowingSeries:
         return _columns(self._x[start:stop], y, y, pixels)
 
 
-def thinned(x: Array, y: Array, pixels: int) -> tuple[Array, Array]:
-    """The same line with no more points than so many pixels can show."""
-    return (x, y) if len(x) <= 4 * pixels else _columns(x, y, y, pixels)
+def thinned(x: Array, y: Array, points: int) -> tuple[Array, Array]:
+    """Much the same line with so many points at the most, its extremes among them."""
+    return (x, y) if len(x) <= points else _columns(x, y, y, points // 2)
 
 
 def _columns(x: Array, low: Array, high: Array, pixels: int) -> tuple[Array, Array]:

@@ -373,7 +373,7 @@ def _line(title: str, x: Any, y: Any, dashed: bool) -> Line:
 
     return Line(
         title,
-        lambda low, high, pixels: thinned(x, y, pixels),
+        lambda low, high, pixels: thinned(x, y, max(100, pixels // 2)),
         (float(finite.min()), float(finite.max())) if finite.size else None,
         theme.current().positive,
         dashed=dashed,
