@@ -106,7 +106,6 @@ class ResultReady:
 
     trained: Trained
     label: str
-    went_back: bool = False  # to the end of an earlier epoch
 
 
 @dataclass(frozen=True, slots=True, eq=False)

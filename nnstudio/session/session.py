@@ -342,6 +342,8 @@ class Session:
         self._adopt(after)
         if "trained" in change.kinds:
             self._steps_back = None  # until a result says that it can be stepped back from
+            if change.way != "do" and self._phase != "running":
+                self._pace.reset()  # undo and redo stand at another epoch than the last run
         if "data" in change.kinds:
             self.load_data()
         elif change.kinds & {"graph", "training"}:
@@ -467,7 +469,7 @@ class Session:
         self._steps_back = (result.trained, self.dataset) if result.can_step_back else None
         if result.went_back:
             self._pace.reset()
-        told.append(ResultReady(result.trained, result.label, result.went_back))
+        told.append(ResultReady(result.trained, result.label))
 
     def _tell_state(self, told: list[Any]) -> None:
         state = self.state

@@ -12,7 +12,7 @@ import pytest
 from nnstudio.analysis.tape import ProbeRequest
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.points import Spirals
-from nnstudio.engine import Network, Trainer
+from nnstudio.engine import Network, Trainer, measuring
 from nnstudio.engine.events import Diverged, EpochFinished, TrainingFinished
 from nnstudio.nn.layers.dropout import Dropout
 from nnstudio.nn.optimizers.gradient_descent import SGD
@@ -366,7 +366,7 @@ def test_training_that_breaks_off_leaves_a_session_that_can_train_again(
     with studio(spiral(epochs=2)) as session:
         with monkeypatch.context() as patched:
             patched.setattr(
-                Trainer, "measure", lambda *_: (_ for _ in ()).throw(MemoryError("no room"))
+                measuring, "measure", lambda *_: (_ for _ in ()).throw(MemoryError("no room"))
             )
             session.train()
             assert "memory" in wait_for(session, ProblemFound).problem.title
