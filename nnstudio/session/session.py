@@ -7,7 +7,6 @@ since the last call and, before that, lets results of training enter the project
 
 from __future__ import annotations
 
-import dataclasses
 import itertools
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -17,11 +16,10 @@ from weakref import WeakKeyDictionary
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.engine.events import Diverged, MovedToCpu, TrainingFinished, TrainingStarted
-from nnstudio.graph.check import check
 from nnstudio.graph.plan import Check
-from nnstudio.project import monitoring
 from nnstudio.project.commands import set_learning_rate, set_trained
 from nnstudio.project.model import Project, Trained
+from nnstudio.session import readiness
 from nnstudio.session.desk import Amount, Desk, Rested, Result
 from nnstudio.session.events import (
     BatchesFinished,
@@ -116,22 +114,8 @@ class Session:
     @property
     def obstacle(self) -> Problem | None:
         """Why Train cannot begin, or None. Loading is no obstacle: training begins after it."""
-        if self.store.project.data is None:
-            return Problem(
-                "There is no data to learn from",
-                "Choose a data set in the Data tab, or open a file of your own.",
-                Place("data"),
-            )
-        for problem in self.check.problems:
-            if problem.severity is Severity.ERROR:
-                return problem
-        if self.dataset is None and not self._loading:
-            return Problem(
-                "The data could not be loaded",
-                "The Problems tab says why. Mend it, or choose another data set.",
-                Place("data"),
-            )
-        return None
+        loaded = self.dataset is not None
+        return readiness.obstacle(self.store.project, self.check, loaded, self._loading)
 
     def drain(self) -> list[Any]:
         """Everything that happened since the last call, in order. Call it often."""
@@ -366,14 +350,7 @@ class Session:
             self._belongs.setdefault(project.trained, project)
 
     def _recheck(self) -> None:
-        project = self.store.project
-        signature = self.dataset.signature if self.dataset is not None else None
-        self.check = check(project.graph, signature, project.training.loss)
-        if self.dataset is not None:
-            stopping, validation = project.training.early_stopping, bool(self.dataset.validation)
-            found = monitoring.problems(stopping, self.dataset.signature, validation)
-            problems = (*found, *self.check.problems)
-            self.check = dataclasses.replace(self.check, problems=problems)
+        self.check = readiness.check_project(self.store.project, self.dataset)
         self.mailbox.put(CheckChanged(self.check))
 
     def _notice_stale(self, after: Project) -> None:

@@ -1,0 +1,42 @@
+"""Whether a project is ready to train, and what stands in the way."""
+
+from __future__ import annotations
+
+import dataclasses
+
+from nnstudio.data.dataset import Dataset
+from nnstudio.graph.check import check
+from nnstudio.graph.plan import Check
+from nnstudio.project import monitoring
+from nnstudio.project.model import Project
+from nnstudio.spec import Place, Problem, Severity
+
+
+def check_project(project: Project, dataset: Dataset | None) -> Check:
+    """The check of the graph and, as far as the data is known, of what early stopping watches."""
+    if dataset is None:
+        return check(project.graph, None, project.training.loss)
+    found = check(project.graph, dataset.signature, project.training.loss)
+    stopping, validation = project.training.early_stopping, bool(dataset.validation)
+    more = monitoring.problems(stopping, dataset.signature, validation)
+    return dataclasses.replace(found, problems=(*more, *found.problems)) if more else found
+
+
+def obstacle(project: Project, checked: Check, loaded: bool, loading: bool) -> Problem | None:
+    """Why training cannot begin, or None. Loading is no obstacle: training begins after it."""
+    if project.data is None:
+        return Problem(
+            "There is no data to learn from",
+            "Choose a data set in the Data tab, or open a file of your own.",
+            Place("data"),
+        )
+    for problem in checked.problems:
+        if problem.severity is Severity.ERROR:
+            return problem
+    if not loaded and not loading:
+        return Problem(
+            "The data could not be loaded",
+            "The Problems tab says why. Mend it, or choose another data set.",
+            Place("data"),
+        )
+    return None
