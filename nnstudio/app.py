@@ -57,15 +57,21 @@ def run(path: str | None = None) -> int:
     """Start the app, with a project file or at the welcome page; returns when it is closed."""
     app = application()
     sys.setswitchinterval(SWITCH_INTERVAL)
-    window = MainWindow(_bridge)
-    window.show()
     sys.excepthook = _tell
+    window = open_welcome(furnish=path is None)
     signal.signal(signal.SIGINT, lambda *_: window.close())
     if path is not None:
         window.open(path)
-    else:
-        window.furnish_when_idle(then=lambda: window.documents.offer_recovery())
     return app.exec()
+
+
+def open_welcome(*, furnish: bool = True) -> MainWindow:
+    """A main window at its welcome page, shown; its studio is built when there is time for it."""
+    window = MainWindow(_bridge)
+    window.show()
+    if furnish:
+        window.furnish_when_idle(then=lambda: window.documents.offer_recovery())
+    return window
 
 
 def _bridge(project: Project | None = None) -> Bridge:

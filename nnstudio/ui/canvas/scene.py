@@ -51,6 +51,7 @@ class CanvasScene(QGraphicsScene):
         self.board = ChipBoard(self)
         self.selected_wire: str | None = None
         self.pictures: dict[str, thumbnails.Picture] = {}
+        self._newest: PictureReady | None = None
         self._made_of: dict[str, tuple[Any, ...]] = {}  # what each picture is a picture of
         self._values: dict[str, CardValues] = {}
         self._preview: dict[str, QPointF] = {}
@@ -60,6 +61,7 @@ class CanvasScene(QGraphicsScene):
         bridge.check_changed.connect(self.sync)
         bridge.selection_changed.connect(self._show_selection)
         bridge.event.connect(self._on_event)
+        bridge.ticked.connect(self._on_tick)
         bridge.values_shown.connect(self._on_values)
         theme.notifier.changed.connect(self._on_theme_changed)
         self.sync()
@@ -355,9 +357,15 @@ class CanvasScene(QGraphicsScene):
 
     def _on_event(self, event: object) -> None:
         if isinstance(event, PictureReady):
-            self._show_pictures(event)
+            self._newest = event
         elif isinstance(event, DataLoaded):
             self.sync()
+
+    def _on_tick(self, tick: int) -> None:
+        """New pictures wait for a tick on which the curves rest."""
+        if self._newest is not None and tick % 3 == 2:
+            newest, self._newest = self._newest, None
+            self._show_pictures(newest)
 
     def _show_pictures(self, event: PictureReady) -> None:
         shapes = self.bridge.session.check.shapes
