@@ -48,11 +48,28 @@ class SampleLoss:
 
 @dataclass(frozen=True)
 class Weight:
-    """A parameter as it is now: what training would make of it next."""
+    """A parameter as it is now: what training would make of it next.
+
+    ``rows`` are the training samples whose gradient moves it.
+    """
 
     node: str
     name: str
     index: tuple[int, ...]
+    rows: tuple[int, ...] = (0,)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A number of a layer over training samples, such as one of `LayerFigures`.
+
+    ``what`` and ``index`` are those of the `Number`; ``node`` may be "loss".
+    """
+
+    node: str
+    what: str
+    rows: tuple[int, ...]
+    index: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -103,6 +120,7 @@ Reference = (
     | OwnPrediction
     | SampleLoss
     | Weight
+    | Measured
     | Activation
     | CurvePoint
     | ConfusionCell
@@ -130,8 +148,14 @@ def recording(reference: Reference, plan: Plan) -> Recording | None:
         request = ProbeRequest((reference.row,), reference.part, training=False)
         return Recording(request, Number("loss", "l", (0,)))
     if isinstance(reference, Weight):
-        what = f"new:{reference.name}"
-        return Recording(ProbeRequest((0,)), Number(reference.node, what, reference.index))
+        specs = {spec.name: spec for spec in plan.step(reference.node).parameters}
+        moves = specs[reference.name].trainable
+        what = f"{'new' if moves else 'w'}:{reference.name}"
+        request = ProbeRequest(reference.rows)
+        return Recording(request, Number(reference.node, what, reference.index))
+    if isinstance(reference, Measured):
+        number = Number(reference.node, reference.what, reference.index)
+        return Recording(ProbeRequest(reference.rows), number)
     if isinstance(reference, Activation):
         request = ProbeRequest((reference.row,), reference.part, training=False)
         return Recording(request, Number(reference.node, "y", (0, *reference.index)))

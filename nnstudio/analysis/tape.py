@@ -198,7 +198,7 @@ def record(
     """
     rows = request.rows if request.raw is None else (0,)
     x, y = _samples(network, dataset, request)
-    balance = _balance(dataset, setup)
+    balance = training_weights(dataset, setup)
     standing = standing or fresh_optimizer(network, setup)
     ops = network.ops
     theta = ops.to_host(network.theta)
@@ -263,7 +263,7 @@ def _own_target(network: Network, dataset: Dataset, x: Any) -> Array:
     return predicted_classes(outputs, network.loss.threshold)
 
 
-def _balance(dataset: Dataset, setup: TrainingSetup) -> Array | None:
+def training_weights(dataset: Dataset, setup: TrainingSetup) -> Array | None:
     """What each training sample counts in training's loss, None if all count the same."""
     if setup.class_weights != "balanced" or dataset.signature.task != "classification":
         return None

@@ -72,15 +72,18 @@ def rows_to_look_at(dataset: Dataset, count: int = LOOKED_AT) -> Array:
     return np.sort(np.random.default_rng(0).permutation(n)[: min(n, count)])
 
 
-def look(network: Network, dataset: Dataset, rows: Array) -> Look:
-    """Pictures and figures of every layer; leaves no trace in the network."""
+def look(network: Network, dataset: Dataset, rows: Array, weights: Array | None = None) -> Look:
+    """Pictures and figures of every layer; leaves no trace in the network.
+
+    ``weights`` are those of all training samples in the loss, None if all count the same.
+    """
     x, y = dataset.train.x[rows], dataset.train.y[rows]
     host = network.ops.to_host
     thumbnails: dict[str, Thumbnail] = {}
     figures: dict[str, LayerFigures] = {}
     with network.undisturbed():
         network.forward(x, training=True)
-        network.loss_of(y)
+        network.loss_of(y, None if weights is None else weights[rows])
         network.backward()
         losses = host(network.last.losses)
         for step in network.plan.steps:
@@ -215,16 +218,10 @@ def _figures(
     if activation is not None and "z" in saved:
         z = host(saved["z"])
         z = z.reshape(-1, z.shape[-1])
-        low, high = activation.saturates
-        flat = np.zeros(z.shape, bool)
-        if low is not None:
-            flat |= z <= low
-        if high is not None:
-            flat |= z >= high
         if activation.name == "relu":
             dead = int(np.count_nonzero((z <= 0).all(axis=0)))
-        elif low is not None or high is not None:
-            saturated = float(flat.mean())
+        elif activation.saturates != (None, None):
+            saturated = float(flat_ends(activation, z).mean())
     return LayerFigures(
         units=units,
         dead=dead,
@@ -234,6 +231,17 @@ def _figures(
         output_mean=float(output.mean()) if output is not None and output.size else None,
         output_deviation=float(output.std()) if output is not None and output.size else None,
     )
+
+
+def flat_ends(activation: Any, z: Array) -> Array:
+    """Which of these z lie on a flat end of the activation."""
+    low, high = activation.saturates
+    flat = np.zeros(z.shape, bool)
+    if low is not None:
+        flat |= z <= low
+    if high is not None:
+        flat |= z >= high
+    return flat
 
 
 def _rms(arrays: list[Array]) -> float | None:

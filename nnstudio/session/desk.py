@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 
 from nnstudio.analysis import thumbnails
+from nnstudio.analysis.tape import ProbeRequest, record, training_weights
 from nnstudio.engine.events import BatchFinished, EpochFinished, TrainingFinished
 from nnstudio.engine.trainer import no_epoch_before
 from nnstudio.project import monitoring
@@ -33,9 +34,6 @@ from nnstudio.session.order import Order
 from nnstudio.session.run import Run
 from nnstudio.session.worker import Worker
 from nnstudio.spec import ProblemError
-
-if TYPE_CHECKING:
-    from nnstudio.analysis.tape import ProbeRequest
 
 Amount = Literal["all", "step", "epoch"]
 
@@ -275,7 +273,8 @@ class Desk:
         if not len(self._rows[1]):
             return
         run.settle()
-        look = thumbnails.look(run.network, dataset, self._rows[1])
+        weights = training_weights(dataset, run.order.setup)
+        look = thumbnails.look(run.network, dataset, self._rows[1], weights)
         self.mailbox.put_picture("cards", PictureReady(look.thumbnails, look.figures))
 
     # ---- looking inside -------------------------------------------------------------------------
@@ -296,8 +295,6 @@ class Desk:
         self.mailbox.put(PredictionReady(ticket, prediction))
 
     def probe(self, ticket: int, order: Order, request: ProbeRequest) -> None:
-        from nnstudio.analysis.tape import record
-
         run = self._settled(order)
         setup = run.trainer.setup if self._running() and run.trainer else order.setup
         tape = record(run.network, run.order.dataset, setup, request, run.standing())

@@ -16,6 +16,7 @@ from nnstudio.analysis.references import (
     ConfusionCell,
     CurvePoint,
     Figure,
+    Measured,
     OwnPrediction,
     Probability,
     SampleLoss,
@@ -23,7 +24,7 @@ from nnstudio.analysis.references import (
     account,
     recording,
 )
-from nnstudio.analysis.tape import ProbeRequest, record
+from nnstudio.analysis.tape import ProbeRequest, record, training_weights
 from nnstudio.analysis.thumbnails import look, rows_to_look_at
 from nnstudio.data.dataset import Dataset, Samples
 from nnstudio.data.words import BagOfWords
@@ -226,6 +227,38 @@ def test_a_validation_loss_of_the_present_weights_opens_down_to_its_samples() ->
     assert opened.value == pytest.approx(
         evaluate(run.network, run.order.dataset, "validation").loss
     )
+
+
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
+def test_the_figures_of_a_layer_open_at_the_number_that_was_shown(activation: str) -> None:
+    network = chain(start(), dense(80, activation), dense(3, "softmax"))
+    run = run_of(network, numbers(60), updates=30, class_weights="balanced")
+    data, setup = run.order.dataset, run.order.setup
+    rows = rows_to_look_at(data)
+    seen = look(run.network, data, rows, training_weights(data, setup))
+    whats = {
+        "dead": "dead", "saturated": "saturated", "weights_rms": "weights rms",
+        "gradient_rms": "gradient rms", "output_mean": "output mean",
+        "output_deviation": "output deviation",
+    }  # fmt: skip
+    opened = set()
+    for node, figures in seen.figures.items():
+        for name, what in whats.items():
+            if (shown := getattr(figures, name)) is None:
+                continue
+            found = recording(Measured(node, what, tuple(rows.tolist())), run.order.plan)
+            assert found is not None
+            values = Values(record(run.network, data, setup, found.request, run.standing()))
+            told = derive(values, found.number)
+            assert told.value == pytest.approx(shown, rel=1e-4, abs=1e-7)
+            assert computed(told.python(repr)) == pytest.approx(told.value, rel=1e-4, abs=1e-7)
+            assert told.openable()
+            for operand in told.openable()[:3]:
+                below = derive(values, operand.number)
+                got = computed(below.python(repr))
+                assert got == pytest.approx(below.value, rel=2e-3, abs=1e-6)
+            opened.add(what)
+    assert opened == set(whats.values()) - {"saturated" if activation == "relu" else "dead"}
 
 
 def test_a_sample_that_does_not_exist_is_refused() -> None:

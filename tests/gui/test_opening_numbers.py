@@ -13,6 +13,7 @@ from nnstudio.analysis.references import (
     ConfusionCell,
     CurvePoint,
     Figure,
+    Measured,
     OwnPrediction,
     Probability,
     account,
@@ -21,9 +22,12 @@ from nnstudio.project import templates
 from nnstudio.project.commands import configure_training
 from nnstudio.session.session import Session
 from nnstudio.session.store import Store
+from nnstudio.ui import theme
+from nnstudio.ui.backprop.derivation import NumberOpener
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.panels.curves import CurvesPanel
 from nnstudio.ui.panels.evaluate import EvaluatePanel
+from nnstudio.ui.panels.properties import PropertiesPanel
 from nnstudio.ui.panels.try_it import TryItPanel
 
 
@@ -104,3 +108,42 @@ def test_a_point_of_a_curve_opens(bridge: Bridge, wanted: list[Any], qtbot: QtBo
     told = account(reference)
     assert told is not None
     assert told.value == getattr(reference.record, reference.figure)
+
+
+@pytest.mark.qt_log_ignore("does not support raise", extend=True)
+def test_the_figures_of_a_layer_open_by_mouse_and_by_key(
+    bridge: Bridge, wanted: list[Any], qtbot: QtBot
+) -> None:
+    panel = PropertiesPanel(bridge)
+    shown(qtbot, panel, 300, 700)
+    opener = NumberOpener(bridge, panel)
+    bridge.session.watch_pictures(True)
+    bridge.select(["dense-1"])
+
+    def labels() -> dict[str, Any]:
+        return {n.text(): v for line, n, v in panel.now_figures._labels if not line.isHidden()}
+
+    qtbot.waitUntil(lambda: "Weights RMS" in labels(), timeout=10_000)
+    label = labels()["Weights RMS"]
+    assert "<a " in label.text()
+    assert "underline" not in label.text()
+    label.linkHovered.emit("0")
+    assert "underline" in label.text()
+    label.linkHovered.emit("")
+    height = label.fontMetrics().height()
+    qtbot.mouseClick(label, Qt.MouseButton.LeftButton, pos=QPoint(6, height // 2 + 1))
+    (reference,) = wanted
+    assert isinstance(reference, Measured)
+    assert reference.what == "weights rms"
+    qtbot.waitUntil(lambda: bool(opener.window.way), timeout=10_000)
+    told = opener.window.way[-1].account
+    assert theme.number(told.value) == label.plain()
+    opener.window.view.opened.emit(told.openable()[0])
+    qtbot.waitUntil(lambda: len(opener.window.way) == 2)
+
+    outputs = labels()["Outputs"]
+    outputs.setFocus(Qt.FocusReason.TabFocusReason)
+    qtbot.keyClick(outputs, Qt.Key.Key_Tab)
+    qtbot.keyClick(outputs, Qt.Key.Key_Return)
+    assert wanted[-1].what in ("output mean", "output deviation")
+    opener.window.close()

@@ -6,6 +6,7 @@ from nnstudio.analysis.network_pass.backward import BACKWARD, parameter, passed_
 from nnstudio.analysis.network_pass.forward import FORWARD, weight
 from nnstudio.analysis.network_pass.losses import of_loss
 from nnstudio.analysis.network_pass.numbers import Derivation, Number
+from nnstudio.analysis.network_pass.summaries import SUMMARIES
 from nnstudio.analysis.network_pass.updates import of_update
 from nnstudio.analysis.network_pass.values import LOSS, UPDATE, Values
 
@@ -22,6 +23,8 @@ def derive(values: Values, number: Number) -> Derivation:
         return FORWARD[what](values, number)
     if what in BACKWARD:
         return BACKWARD[what](values, number)
+    if what in SUMMARIES:
+        return SUMMARIES[what](values, number)
     kind = what.split(":", 1)[0]
     if kind == "w":
         return weight(values, number)

@@ -25,7 +25,7 @@ class Number:
     normalized; dy (the gradient arriving at the output), dz, dx0, dx1 … (the gradient passed to the
     first, second … input); w:NAME, dw:NAME, g:NAME, new:NAME, before:STATE:NAME, after:STATE:NAME
     of a parameter. On the node "loss": l (of a sample), L, target, weight (of its class); on
-    "update": norm, predicted, actual.
+    "update": norm, predicted, actual. The figures of a whole layer are the `measures.MEASURES`.
     ``index`` counts from 0, the sample first. ``batch`` means the pass over the batch around.
     """
 

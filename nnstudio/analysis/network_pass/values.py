@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from nnstudio.analysis.network_pass.measures import MEASURES, measure
 from nnstudio.analysis.network_pass.numbers import Number
 from nnstudio.analysis.tape import LayerRecord, Pass, Tape
 from nnstudio.engine.devices import open_device
@@ -73,7 +74,7 @@ class Values:
         """Whether the first axis of the quantity counts the samples."""
         if node == LOSS:
             return what in ("l", "target", "weight")
-        if node == UPDATE or ":" in what:
+        if node == UPDATE or ":" in what or what in MEASURES:
             return False
         statistic = what in ("mean", "variance", "deviation")
         return not (statistic and self.steps[node].layer.name == "batch_normalization")
@@ -119,6 +120,8 @@ class Values:
             if dx is None:
                 raise KeyError(what)
             return dx
+        if what in MEASURES:
+            return measure(self, node, what, batch)
         if what == "slope":
             return self._slope(node, batch)
         if ":" in what:

@@ -35,7 +35,7 @@ from nnstudio.ui.text import ampersand, tooltip
 
 MOST_ROWS = 60
 MOST_CRUMBS = 6
-BACKWARD = ("d", "g:", "new:", "before:", "after:")
+BACKWARD = ("dy", "dz", "dx", "dw:", "g:", "new:", "before:", "after:")
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,11 @@ def digits() -> int:
 def is_backward(number: Any) -> bool:
     """Whether a number belongs to the backward pass or the update, and so is shown in orange."""
     what = getattr(number, "what", "")
-    return what == "slope" or what.startswith(BACKWARD) or getattr(number, "node", "") == "update"
+    return (
+        what in ("slope", "gradient rms")
+        or what.startswith(BACKWARD)
+        or getattr(number, "node", "") == "update"
+    )
 
 
 class DerivationView(QWidget):

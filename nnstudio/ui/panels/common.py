@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from html import escape
+from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QResizeEvent
@@ -76,8 +78,73 @@ class Section(QWidget):
         self.caption.setVisible(bool(text))
 
 
+class NumberLabel(QLabel):
+    """Text in which some numbers open, by click or with Tab and Enter; ``opened`` tells which."""
+
+    opened = Signal(object)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self._parts: tuple[tuple[str, Any], ...] = ()
+        self._hovered = ""
+        self.linkActivated.connect(lambda place: self.opened.emit(self._parts[int(place)][1]))
+        self.linkHovered.connect(self._hover)
+        theme.notifier.changed.connect(self._write)
+
+    def show_parts(self, parts: Sequence[tuple[str, Any]], role: str = "") -> None:
+        """Show pieces of text, each with what it opens or None."""
+        if self.property("role") != role:
+            self.setProperty("role", role)
+            self.style().unpolish(self)
+            self.style().polish(self)
+            self._parts = ()
+        if tuple(parts) == self._parts:
+            return  # written anew it would lose what is selected or in focus
+        self._parts = tuple(parts)
+        opens = any(reference is not None for _, reference in self._parts)
+        flags = Qt.TextInteractionFlag.TextSelectableByMouse
+        if opens:
+            flags |= Qt.TextInteractionFlag.LinksAccessibleByMouse
+            flags |= Qt.TextInteractionFlag.LinksAccessibleByKeyboard
+        if self.textInteractionFlags() != flags:
+            self.setTextInteractionFlags(flags)
+        self._write()
+
+    def plain(self) -> str:
+        """What stands there, without the links."""
+        return "".join(text for text, _ in self._parts)
+
+    def _hover(self, place: str) -> None:
+        self._hovered = place
+        self._write()
+
+    def _write(self) -> None:
+        if all(reference is None for _, reference in self._parts):
+            self.setTextFormat(Qt.TextFormat.PlainText)
+            self.setText(self.plain())
+            return
+        colours = theme.current()
+        ink = colours.negative_text if self.property("role") == "backward" else colours.text
+        written = []
+        for place, (text, reference) in enumerate(self._parts):
+            if reference is None:
+                written.append(escape(text))
+                continue
+            line = "underline" if self._hovered == str(place) else "none"
+            style = f"color:{ink.name()};text-decoration:{line}"
+            written.append(f'<a href="{place}" style="{style}">{escape(text)}</a>')
+        self.setTextFormat(Qt.TextFormat.RichText)
+        self.setText("".join(written))
+
+
 class Figures(QWidget):
-    """Names and values in two columns; ``role`` tints a value."""
+    """Names and values in two columns; ``role`` tints a value.
+
+    ``opened`` carries what a number opens, where `show_rows` was told.
+    """
+
+    opened = Signal(object)
 
     def __init__(self, label_width: int = 104) -> None:
         super().__init__()
@@ -85,10 +152,17 @@ class Figures(QWidget):
         self._rows = QVBoxLayout(self)
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(7)
-        self._labels: list[tuple[QWidget, QLabel, QLabel]] = []
+        self._labels: list[tuple[QWidget, QLabel, NumberLabel]] = []
 
-    def show_rows(self, rows: list[tuple[str, str, str, str]]) -> None:
-        """Show (name, value, role, tooltip) rows, using what is there already."""
+    def show_rows(
+        self,
+        rows: list[tuple[str, str, str, str]],
+        opens: Mapping[str, Sequence[tuple[str, Any]]] | None = None,
+    ) -> None:
+        """Show (name, value, role, tooltip) rows, using what is there already.
+
+        ``opens`` gives for a name the pieces of its value, each with what it opens or None.
+        """
         while len(self._labels) < len(rows):
             self._labels.append(self._make())
         for n, (line, name, value) in enumerate(self._labels):
@@ -98,24 +172,21 @@ class Figures(QWidget):
             text, figure, role, tip = rows[n]
             name.setText(text)
             name.setFixedWidth(round(self._width * theme.scale()))
-            value.setText(figure)
+            parts = (opens or {}).get(text, ((figure, None),))
+            value.show_parts(parts, role)
             value.setAccessibleName(f"{text}: {figure}")
             for label in (name, value):
                 label.setToolTip(tip)
-            if value.property("role") != role:
-                value.setProperty("role", role)
-                value.style().unpolish(value)
-                value.style().polish(value)
 
-    def _make(self) -> tuple[QWidget, QLabel, QLabel]:
+    def _make(self) -> tuple[QWidget, QLabel, NumberLabel]:
         line = QWidget()
         row = QHBoxLayout(line)
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
-        name, value = plain_label("", "secondary", wrap=True), plain_label("", wrap=True)
+        name, value = plain_label("", "secondary", wrap=True), NumberLabel()
+        value.opened.connect(self.opened)
         row.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(value, 1, Qt.AlignmentFlag.AlignTop)
-        value.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self._rows.addWidget(line)
         return line, name, value
 

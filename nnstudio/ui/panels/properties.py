@@ -6,6 +6,8 @@ from typing import Any
 
 from PySide6.QtCore import Signal
 
+from nnstudio.analysis.references import Measured
+from nnstudio.analysis.thumbnails import rows_to_look_at
 from nnstudio.graph.model import Node
 from nnstudio.nn.layer import Layer
 from nnstudio.project import commands
@@ -32,9 +34,11 @@ class PropertiesPanel(Page):
         self._form: PartForm | None = None
         self._shown: tuple[str, ...] | None = None
         self._figures: dict[str, Any] = {}
+        self._rows: tuple[Any, tuple[int, ...]] = (None, ())
         self.settings = Section(ruled=False)
         self.now = Section("This layer now")
         self.now_figures = Figures()
+        self.now_figures.opened.connect(bridge.open_number)
         self.now.body.addWidget(self.now_figures)
         self.training = Section("Training")
         self.training_form = TrainingForm(bridge, essentials=True)
@@ -190,9 +194,18 @@ class PropertiesPanel(Page):
         if len(ids) != 1 or ids[0] not in self._bridge.project.graph:
             self.now.hide()
             return
-        rows = self._shape_rows(ids[0]) + _figure_rows(self._figures.get(ids[0]))
-        self.now_figures.show_rows(rows)
+        figures = self._figures.get(ids[0])
+        rows = self._shape_rows(ids[0]) + _figure_rows(figures)
+        self.now_figures.show_rows(rows, _openings(ids[0], figures, self._looked_at()))
         self.now.setVisible(bool(rows))
+
+    def _looked_at(self) -> tuple[int, ...]:
+        """The samples that the figures are about."""
+        dataset = self._bridge.dataset
+        if dataset is not self._rows[0]:
+            rows = () if dataset is None else tuple(rows_to_look_at(dataset).tolist())
+            self._rows = (dataset, rows)
+        return self._rows[1]
 
     def _shape_rows(self, id: str) -> list[tuple[str, str, str, str]]:
         check = self._bridge.check
@@ -225,6 +238,35 @@ class PropertiesPanel(Page):
     def _show_place(self, place: Any) -> None:
         if place.kind in ("node", "edge") and place.field and self._form is not None:
             self._form.focus(place.field)
+
+
+def _openings(
+    node: str, figures: Any, rows: tuple[int, ...]
+) -> dict[str, tuple[tuple[str, Any], ...]]:
+    """For the name of a figure the pieces of its text, the numbers with what they open."""
+    if figures is None or not rows:
+        return {}
+    found: dict[str, tuple[tuple[str, Any], ...]] = {}
+
+    def opening(text: str, what: str) -> tuple[str, Any]:
+        return text, Measured(node, what, rows)
+
+    if figures.dead is not None:
+        found["Dead neurons"] = (
+            opening(f"{figures.dead:,}", "dead"), (f" of {figures.units:,}", None)
+        )  # fmt: skip
+    if figures.saturated is not None:
+        found["Saturated"] = (opening(theme.percent(figures.saturated), "saturated"),)
+    if figures.weights_rms is not None:
+        found["Weights RMS"] = (opening(theme.number(figures.weights_rms), "weights rms"),)
+    if figures.gradient_rms is not None:
+        found["Gradient RMS"] = (opening(theme.number(figures.gradient_rms), "gradient rms"),)
+    if figures.output_mean is not None and figures.output_deviation is not None:
+        found["Outputs"] = (
+            opening(theme.number(figures.output_mean), "output mean"), (" ± ", None),
+            opening(theme.number(figures.output_deviation), "output deviation"),
+        )  # fmt: skip
+    return found
 
 
 def _figure_rows(figures: Any) -> list[tuple[str, str, str, str]]:
