@@ -4,8 +4,9 @@ import xml.etree.ElementTree as ElementTree
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QPushButton
 
 from nnstudio.nn.activations import Linear
 from nnstudio.project import commands as edit
@@ -326,3 +327,11 @@ def test_opening_another_project_while_one_trains_leaves_nothing_of_it_behind(qt
         bridge.drain()
     assert bridge.project.trained is None
     assert not bridge.store.unsaved
+
+
+def test_the_ways_to_other_data_stand_at_the_top_of_the_panel(bridge, qtbot):
+    panel = show(qtbot, DataPanel(bridge), 236, 500)
+    choose = next(b for b in panel.findChildren(QPushButton) if b.text() == "Choose…")
+    QTest.mouseClick(choose, Qt.MouseButton.LeftButton)
+    first = panel.rows[0]
+    assert panel.viewport().rect().contains(first.mapTo(panel.viewport(), QPoint(2, 2)))

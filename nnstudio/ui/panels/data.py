@@ -94,6 +94,7 @@ class DataPanel(Page):
         self.problem = Note("error", stacked=True)
         self.problem.pressed.connect(lambda: bridge.session.load_data(again=True))
         self.present = Section(ruled=False)
+        self.present.body.addLayout(self._doors())
         self.title = plain_label("", "title")
         self.about = plain_label("", "small")
         self.present.body.addWidget(self.title)
@@ -111,8 +112,10 @@ class DataPanel(Page):
         self.body.addWidget(self.present)
         self.body.addWidget(self.settings)
         self.rows: list[SourceRow] = []
-        self.body.addWidget(self._own_section())
-        self.body.addWidget(self._list_section())
+        self.own = self._own_section()
+        self.list = self._list_section()
+        self.body.addWidget(self.own)
+        self.body.addWidget(self.list)
         self.body.addStretch(1)
         bridge.project_changed.connect(self._changed)
         bridge.event.connect(self._heard)
@@ -138,6 +141,29 @@ class DataPanel(Page):
         source = dialogs.import_data(self, path)
         if source is not None:
             self.choose(source)
+
+    def _doors(self) -> QHBoxLayout:
+        """The two ways to other data, at the top where they are looked for."""
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        for title, tip, section in (
+            ("Choose…", "All data sets that come with the app", "list"),
+            ("Open…", "A text, a table or a folder of your own", "own"),
+        ):
+            button = QPushButton(title)
+            button.setToolTip(tip)
+            button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            button.clicked.connect(lambda _=False, section=section: self._go_to(section))
+            row.addWidget(button, 1)
+        return row
+
+    def _go_to(self, name: str) -> None:
+        """Scroll a section to the top and put the keys into it."""
+        section: Section = getattr(self, name)
+        self.verticalScrollBar().setValue(section.y())
+        first = self.rows[0] if name == "list" else section.findChild(QPushButton)
+        if first is not None:
+            first.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _own_section(self) -> Section:
         section = Section("Your own data")

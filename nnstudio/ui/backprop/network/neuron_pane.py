@@ -30,7 +30,7 @@ from nnstudio.ui.backprop.network.number_list import Line, NumberList
 from nnstudio.ui.backprop.network.spread import SpreadPlot
 from nnstudio.ui.text import tooltip
 
-TALL, NARROW, LOW = 420, 350, 230
+TALL, NARROW, LOW = 420, 380, 230
 WORK = "Work it node by node"
 FIRST, LATER = ("z", "y"), ("slope", "dy", "dz")
 
