@@ -128,7 +128,9 @@ def test_choosing_a_data_set_loads_it_and_shows_its_first_samples(qtbot, studio)
     panel = show(qtbot, DataPanel(bridge), 260, 800)
     row = next(row for row in panel.rows if row.cls.name == "iris")
     QTest.mouseClick(row, LEFT)
-    qtbot.waitUntil(lambda: bridge.dataset is not None and len(bridge.dataset.class_names) == 3)
+    qtbot.waitUntil(
+        lambda: bridge.dataset is not None and len(bridge.dataset.class_names) == 3, timeout=20_000
+    )
     assert panel.title.text() == bridge.dataset.title
     assert [bar.text for bar in panel.classes.bars]
     assert panel.preview._kind == "table"
@@ -329,8 +331,8 @@ def test_opening_another_project_while_one_trains_leaves_nothing_of_it_behind(qt
     assert not bridge.store.unsaved
 
 
-def test_the_ways_to_other_data_stand_at_the_top_of_the_panel(bridge, qtbot):
-    panel = show(qtbot, DataPanel(bridge), 236, 500)
+def test_the_ways_to_other_data_stand_at_the_top_of_the_panel(qtbot, studio):
+    panel = show(qtbot, DataPanel(studio("spiral")), 236, 500)
     choose = next(b for b in panel.findChildren(QPushButton) if b.text() == "Choose…")
     QTest.mouseClick(choose, Qt.MouseButton.LeftButton)
     first = panel.rows[0]
