@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from math import prod
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGraphicsScene
 
@@ -366,6 +366,7 @@ class CanvasScene(QGraphicsScene):
         if self._newest is not None and tick % 3 == 2:
             newest, self._newest = self._newest, None
             self._show_pictures(newest)
+            QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)  # painted at once
 
     def _show_pictures(self, event: PictureReady) -> None:
         shapes = self.bridge.session.check.shapes
