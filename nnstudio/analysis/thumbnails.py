@@ -6,6 +6,7 @@ two batches and without a trace. Everything it returns is small and a copy.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -31,7 +32,9 @@ class Thumbnail:
     ``kind`` says how ``values`` are meant: heat (rows, columns) from -1 to 1, where ``limit`` is
     what 1 stands for; mask (rows, columns) with 1 for kept and 0 for dropped, NaN for no cell; bars
     (n,) from 0 to 1; dots (n, 3) with x and y from 0 to 1 and the class. ``caption`` is a short
-    figure for the corner, ``title`` says in words what is shown.
+    figure for the corner, ``title`` says in words what is shown. ``what`` names the quantity that
+    the cells show, as `Number.what` does, and ``places`` says for each cell which element of an
+    array of this ``shape`` it is, -1 for none.
     """
 
     kind: Literal["heat", "mask", "bars", "dots"]
@@ -39,6 +42,19 @@ class Thumbnail:
     title: str
     caption: str = ""
     limit: float = 1.0
+    what: str = ""
+    places: Array | None = None
+    shape: tuple[int, ...] = ()
+
+    def number_at(self, row: int, column: int) -> tuple[str, tuple[int, ...]] | None:
+        """The quantity and the index of the number in a cell; None if it shows no single number."""
+        if self.places is None:
+            return None
+        place = int(np.atleast_2d(self.places)[row, column])
+        if place < 0:
+            return None
+        inside = np.unravel_index(place, self.shape) if self.shape else ()
+        return self.what, tuple(int(i) for i in inside)
 
 
 @dataclass(frozen=True)
@@ -83,13 +99,13 @@ def look(network: Network, dataset: Dataset, rows: Array, weights: Array | None 
     figures: dict[str, LayerFigures] = {}
     with network.undisturbed():
         network.forward(x, training=True)
-        network.loss_of(y, None if weights is None else weights[rows])
+        loss = network.loss_of(y, None if weights is None else weights[rows])
         network.backward()
         losses = host(network.last.losses)
         for step in network.plan.steps:
             context = network.contexts[step.id]
             saved = context.saved()
-            kernel = _matrix(network.parameters, step)
+            matrix = _matrix(step)
             sparse = hasattr(context.output, "matrix")
             output = None if sparse else host(context.output).reshape(len(rows), -1)
             if not step.sources:
@@ -98,27 +114,29 @@ def look(network: Network, dataset: Dataset, rows: Array, weights: Array | None 
                 thumbnails[step.id] = _of_mask(host(saved["mask"][0]))
             elif step.id == network.plan.output and output is not None and output.shape[1] > 1:
                 thumbnails[step.id] = _of_means(output)
-            elif kernel is not None:
-                thumbnails[step.id] = _of_weights(host(kernel))
+            elif matrix is not None:
+                weight = host(network.parameters[step.id, matrix])
+                thumbnails[step.id] = _of_weights(weight, f"w:{matrix}")
             elif output is not None:
                 thumbnails[step.id] = _of_distribution(output, "How the outputs are distributed")
             figures[step.id] = _figures(network, step, saved, output)
-    thumbnails["loss"] = _of_losses(losses)
+    thumbnails["loss"] = _of_losses(losses, loss)
     return Look(thumbnails, figures)
 
 
-def _matrix(parameters: Mapping[tuple[str, str], Any], step: PlanStep) -> Any:
-    for spec in step.parameters:
-        if len(spec.shape) == 2:
-            return parameters[step.id, spec.name]
-    return None
+def _matrix(step: PlanStep) -> str | None:
+    return next((spec.name for spec in step.parameters if len(spec.shape) == 2), None)
 
 
-def _of_weights(w: Array) -> Thumbnail:
+def _of_weights(w: Array, what: str) -> Thumbnail:
     # Picked, not averaged: the average of many weights is always near zero.
-    picked = w[np.ix_(_spread(w.shape[0], ROWS), _spread(w.shape[1], COLUMNS))]
+    rows, columns = np.ix_(_spread(w.shape[0], ROWS), _spread(w.shape[1], COLUMNS))
     limit = _limit(w)
-    return Thumbnail("heat", np.clip(picked / limit, -1, 1), "Some of its weights", limit=limit)
+    cells = np.clip(w[rows, columns] / limit, -1, 1)
+    places = rows * w.shape[1] + columns
+    return Thumbnail(
+        "heat", cells, "Some of its weights", "", limit, what, places, tuple(w.shape)
+    )  # fmt: skip
 
 
 def _of_mask(mask: Array) -> Thumbnail:
@@ -127,27 +145,35 @@ def _of_mask(mask: Array) -> Thumbnail:
     rows = max(1, min(8, flat.size // 4))
     columns = -(-flat.size // rows)
     if columns > COLUMNS:
-        flat_shown = flat[_spread(flat.size, rows * COLUMNS)]
-        columns = -(-flat_shown.size // rows)
+        shown = _spread(flat.size, rows * COLUMNS)
+        columns = -(-shown.size // rows)
     else:
-        flat_shown = flat
+        shown = np.arange(flat.size)
     cells = np.full(rows * columns, np.nan)
-    cells[: flat_shown.size] = flat_shown > 0
+    cells[: shown.size] = flat[shown] > 0
+    places = np.full(rows * columns, -1)
+    places[: shown.size] = shown
     title = "Which neurons one sample was allowed to use"
     caption = f"{off:,} of {flat.size:,} off"
-    return Thumbnail("mask", cells.reshape(rows, columns), title, caption)
+    size = (rows, columns)
+    shape = (1, *mask.shape)  # the first of the samples looked at
+    return Thumbnail(
+        "mask", cells.reshape(size), title, caption, 1.0, "mask", places.reshape(size), shape
+    )  # fmt: skip
 
 
 def _of_means(output: Array) -> Thumbnail:
     means = output.mean(axis=0)
     if len(means) > BARS:
         return _of_distribution(output, "How the outputs are distributed")
+    places, shape = np.arange(len(means))[None, :], (len(means),)
     if means.min() < 0:
         limit = _limit(means)
         values = np.clip(means / limit, -1, 1)[None, :]
-        return Thumbnail("heat", values, "Its mean outputs", limit=limit)
+        return Thumbnail("heat", values, "Its mean outputs", "", limit, "means", places, shape)
     top = float(means.max()) or 1.0
-    return Thumbnail("bars", means / top, "Its mean outputs, one bar per neuron", limit=top)
+    title = "Its mean outputs, one bar per neuron"
+    return Thumbnail("bars", means / top, title, "", top, "means", places, shape)
 
 
 def _of_distribution(values: Array, title: str, caption: str = "") -> Thumbnail:
@@ -162,10 +188,10 @@ def _of_distribution(values: Array, title: str, caption: str = "") -> Thumbnail:
     return Thumbnail("bars", counts / top, title, caption)
 
 
-def _of_losses(losses: Array) -> Thumbnail:
-    finite = losses[np.isfinite(losses)]
-    mean = f"{finite.mean():.4g}" if finite.size == losses.size else "not finite"
-    return _of_distribution(losses, "How the losses of single samples are distributed", mean)
+def _of_losses(losses: Array, loss: float) -> Thumbnail:
+    mean = f"{loss:.4g}" if np.isfinite(loss) else "not finite"
+    shown = _of_distribution(losses, "How the losses of single samples are distributed", mean)
+    return dataclasses.replace(shown, what="L", places=np.zeros((1, len(shown.values)), int))
 
 
 def _of_input(step: PlanStep, x: Any, y: Array, dataset: Dataset) -> Thumbnail:
@@ -189,11 +215,13 @@ def _of_input(step: PlanStep, x: Any, y: Array, dataset: Dataset) -> Thumbnail:
         strip = np.concatenate(tiles, axis=1)
         limit = _limit(strip)
         return Thumbnail("heat", np.clip(strip / limit, -1, 1), "Some samples", limit=limit)
-    flat = values.reshape(len(values), -1)[:ROWS]
-    flat = flat[:, _spread(flat.shape[1], COLUMNS)]
-    limit = _limit(flat)
-    values = np.clip(flat / limit, -1, 1)
-    return Thumbnail("heat", values, "Some samples, one row each", limit=limit)
+    flat = values.reshape(len(values), -1)
+    rows, columns = np.ix_(np.arange(min(len(flat), ROWS)), _spread(flat.shape[1], COLUMNS))
+    limit = _limit(flat[rows, columns])
+    cells = np.clip(flat[rows, columns] / limit, -1, 1)
+    places = rows * flat.shape[1] + columns
+    title = "Some samples, one row each"
+    return Thumbnail("heat", cells, title, "", limit, "y", places, tuple(values.shape))
 
 
 def _blocks(x: Any) -> Array:

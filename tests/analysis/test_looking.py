@@ -9,7 +9,7 @@ import pytest
 
 from nnstudio.analysis.evaluation import evaluate
 from nnstudio.analysis.gradient_check import check_gradient
-from nnstudio.analysis.network_pass import Values, derive
+from nnstudio.analysis.network_pass import Number, Values, derive
 from nnstudio.analysis.prediction import predict
 from nnstudio.analysis.references import (
     Activation,
@@ -259,6 +259,36 @@ def test_the_figures_of_a_layer_open_at_the_number_that_was_shown(activation: st
                 assert got == pytest.approx(below.value, rel=2e-3, abs=1e-6)
             opened.add(what)
     assert opened == set(whats.values()) - {"saturated" if activation == "relu" else "dead"}
+
+
+@pytest.mark.parametrize("network", ["branched", "plain"])
+def test_every_cell_of_a_picture_opens_the_number_it_shows(network: str) -> None:
+    plain = chain(start(), dense(50, "relu"), dense(3, "softmax"))
+    run = run_of(branched() if network == "branched" else plain, numbers(20), updates=3)
+    data, setup = run.order.dataset, run.order.setup
+    rows = rows_to_look_at(data)
+    seen = look(run.network, data, rows)
+    tape = record(run.network, data, setup, ProbeRequest(tuple(rows.tolist())), run.standing())
+    values = Values(tape)
+    kinds = set()
+    for node, picture in seen.thumbnails.items():
+        cells = np.atleast_2d(picture.values)
+        for row, column in np.ndindex(cells.shape):
+            found = picture.number_at(row, column)
+            if found is None:
+                continue
+            what, index = found
+            shown = values.value(Number(node, what, index))
+            cell = float(cells[row, column])
+            if what == "mask":
+                assert (shown > 0) == (cell > 0)
+            elif what == "L":
+                assert picture.caption == f"{shown:.4g}"
+            elif abs(cell) < 1:
+                assert cell * picture.limit == pytest.approx(shown, rel=1e-4, abs=1e-6)
+            kinds.add(what)
+    wanted = {"w:kernel", "means", "y", "L"} | ({"mask"} if network == "branched" else set())
+    assert kinds == wanted
 
 
 def test_a_sample_that_does_not_exist_is_refused() -> None:

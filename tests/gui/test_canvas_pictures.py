@@ -6,8 +6,11 @@ import itertools
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QImage, QPainter
+from PySide6.QtTest import QTest
 
+from nnstudio.analysis.references import Weight
 from nnstudio.analysis.thumbnails import LayerFigures, Thumbnail
 from nnstudio.graph.plan import Check
 from nnstudio.project import commands, templates
@@ -16,7 +19,8 @@ from nnstudio.ui import theme
 from nnstudio.ui.canvas import faces, placing, routing, thumbnails
 from nnstudio.ui.canvas.catalogue import entries
 from nnstudio.ui.canvas.geometry import card_rect
-from tests.gui.canvas_hands import entry, load_data, open_canvas
+from nnstudio.ui.canvas.opening import number_at
+from tests.gui.canvas_hands import LEFT, NONE, entry, load_data, open_canvas
 
 
 @pytest.fixture
@@ -68,6 +72,33 @@ def test_an_activation_shows_its_own_curve():
     _, a = thumbnails.activation_curve("sigmoid")
     assert a[len(a) // 2] == pytest.approx(0.5)
     assert thumbnails.activation_curve("no such thing") is None
+
+
+def test_a_cell_of_a_picture_opens_by_double_click_and_by_menu(qtbot, view):
+    load_data(qtbot, view)
+    wanted = []
+    view.bridge.number_wanted.connect(wanted.append)
+    view.bridge.session.watch_pictures(True)
+    card = view.canvas.cards["dense-1"]
+    qtbot.waitUntil(lambda: card.picture is not None, timeout=20_000)
+    rect = card.picture_rect()
+    columns = card.picture.thumbnail.values.shape[1]
+    cell = QPointF(rect.left() + 2.5 * rect.width() / columns, rect.top() + 0.5)
+    view.centerOn(rect.center())
+    number = number_at(card, cell, view.bridge.dataset)
+    assert (number.node, number.name) == ("dense-1", "kernel")
+    assert number.index == card.picture.thumbnail.number_at(0, 2)[1]
+    assert number_at(card, card.title_rect().center(), view.bridge.dataset) is None
+    middle = rect.center()
+    QTest.mouseDClick(view.viewport(), LEFT, NONE, view.mapFromScene(middle))
+    assert [type(one) for one in wanted] == [Weight]
+    at = view.mapFromScene(middle)
+    menu = view._actions.menu("dense-1", None, at)
+    menu.actions()[0].trigger()
+    assert len(wanted) == 2
+    loss = view.canvas.cards["loss"]
+    assert number_at(loss, loss.picture_rect().center(), view.bridge.dataset).what == "L"
+    menu.close()
 
 
 def test_a_picture_appears_and_goes_when_its_layer_changes(qtbot, view):

@@ -17,6 +17,7 @@ from nnstudio.ui import theme
 from nnstudio.ui.canvas import placing
 from nnstudio.ui.canvas.chooser import Choice
 from nnstudio.ui.canvas.geometry import LOSS
+from nnstudio.ui.canvas.opening import number_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -238,6 +239,8 @@ class CanvasActions:
             mend = menu.addAction(theme.icon("wand"), problem.fix.label)
             mend.triggered.connect(_without_argument(lambda: self.mend(problem)))
             menu.addSeparator()
+        if card is not None:
+            self._put_number(menu, card, at)
         if card == LOSS:
             self._put(menu, "tidy", "fit")
         elif card is not None:
@@ -252,6 +255,15 @@ class CanvasActions:
             add.triggered.connect(_without_argument(lambda: self.view.quick_add(at)))
             self._put(menu, "paste", "select_all", "", "tidy", "fit")
         return menu
+
+    def _put_number(self, menu: QMenu, card: str, at: QPoint) -> None:
+        view = self.view
+        spot, dataset = view.mapToScene(at), view.bridge.dataset
+        number = number_at(view.canvas.cards[card], spot, dataset)
+        if number is not None:
+            where = menu.addAction(theme.icon("backprop"), "Where Does This Number Come From?")
+            where.triggered.connect(_without_argument(lambda: view.bridge.open_number(number)))
+            menu.addSeparator()
 
     def _card_menu(self, menu: QMenu) -> None:
         self._put(menu, "rename", "connect", "", "cut", "copy", "duplicate", "delete")

@@ -66,6 +66,10 @@ class CardItem(QGraphicsItem):
         """Where the title is, in the scene."""
         return QRectF(12, 6, geometry.CARD_WIDTH - 24, 24).translated(self.pos())
 
+    def picture_rect(self) -> QRectF:
+        """Where the picture is, in the scene."""
+        return _PICTURE.translated(self.pos())
+
     def show_face(self, face: Face) -> None:
         """Paint another face, if it is another."""
         if face != self.face:

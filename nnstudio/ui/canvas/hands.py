@@ -23,6 +23,7 @@ from nnstudio.ui.canvas.drops import DropLayer
 from nnstudio.ui.canvas.floating import PointerHint
 from nnstudio.ui.canvas.geometry import LOSS
 from nnstudio.ui.canvas.gestures import DrawWire, Gesture, MoveCards, Pan, RubberBand
+from nnstudio.ui.canvas.opening import number_at
 from nnstudio.ui.canvas.picking import PortHit
 from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.canvas.wire import WireItem
@@ -225,6 +226,8 @@ class Hands(Camera):
         if card is not None:
             if card.title_rect().contains(at) and card.id != LOSS:
                 self.rename(card.id)
+            elif (number := number_at(card, at, self.bridge.dataset)) is not None:
+                self.bridge.open_number(number)
             else:
                 self.bridge.panel_wanted.emit("properties")
         elif self.canvas.chip_at(at) is None:

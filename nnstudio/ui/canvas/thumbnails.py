@@ -21,6 +21,9 @@ from nnstudio.ui.canvas.drawing import draw_icon
 from nnstudio.ui.canvas.faces import Face
 
 Array = np.ndarray[Any, Any]
+BARS_INSET = 4
+"""Pixels beside the first and the last bar."""
+
 _SPAN = 4.0  # an activation's curve is drawn for z from -4 to 4
 
 
@@ -100,7 +103,7 @@ def _to_image(rgb: Array) -> QImage:
 
 
 def _paint_bars(painter: QPainter, rect: QRectF, values: Array, colours: theme.Theme) -> None:
-    inner = rect.adjusted(4, 4, -4, 0)
+    inner = rect.adjusted(BARS_INSET, 4, -BARS_INSET, 0)
     step = inner.width() / max(1, len(values))
     gap = min(2.0, step * 0.25)
     painter.setPen(Qt.PenStyle.NoPen)

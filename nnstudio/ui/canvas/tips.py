@@ -68,6 +68,8 @@ def _card(scene: CanvasScene, card: CardItem) -> list[str]:
         lines.append(f"{face.right} {f'({face.right_help})' if face.right_help else ''}".strip())
     if card.picture is not None:
         lines.append(f"Picture: {card.picture.thumbnail.title.lower()}.")
+        if card.picture.thumbnail.what:
+            lines.append("Double-click a cell to see where its number comes from.")
     if face.problem is not None:
         lines += _problem(face.problem)
     return lines
