@@ -245,6 +245,13 @@ check(project.graph, None, project.training.loss)
 
 COMMAND_LINE = "import nnstudio.cli"
 
+WELCOME = """
+from nnstudio import app
+application = app.application()
+app.open_welcome(furnish=False)
+application.processEvents()
+"""
+
 APP = """
 from nnstudio import app
 application = app.application()
@@ -293,7 +300,13 @@ def test_the_command_line_starts_without_qt_and_heavy_libraries(tmp_path: Path) 
     assert not _loaded(COMMAND_LINE, tmp_path) & (HEAVY | QT)
 
 
-def test_the_window_opens_without_a_heavy_library(tmp_path: Path) -> None:
-    loaded = _loaded(APP, tmp_path)
+def test_the_welcome_page_is_painted_before_anything_else_is_read(tmp_path: Path) -> None:
+    loaded = _loaded(WELCOME, tmp_path)
     assert "PySide6" in loaded
-    assert not loaded & HEAVY
+    assert not loaded & (HEAVY | ARRAYS | {"pyqtgraph"})
+
+
+def test_the_studio_opens_without_a_heavy_library(tmp_path: Path) -> None:
+    loaded = _loaded(APP, tmp_path)
+    assert {"PySide6", "numpy"} <= loaded
+    assert not loaded & (HEAVY | {"pyqtgraph"})
