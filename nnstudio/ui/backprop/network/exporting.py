@@ -78,9 +78,9 @@ class ExportMenu(QMenu):
             if kind in ("md", "tex"):
                 path.write_text(self.text(kind), encoding="utf-8")
             elif kind == "png":
-                _write_png(self._mode.body, path)
+                _write_png(self._mode.page.body, path)
             else:
-                _write_svg(self._mode.body, path)
+                _write_svg(self._mode.page.body, path)
         except OSError as error:
             problem = Problem(
                 f"{path.name} could not be written",

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QHideEvent, QKeyEvent, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.analysis.network_pass import Number, Step, Values, Walk
 from nnstudio.analysis.network_pass.values import LOSS, UPDATE
@@ -34,13 +34,13 @@ from nnstudio.ui.backprop.network.loss_pane import LossPane
 from nnstudio.ui.backprop.network.matrices import MatrixStrip, signs_of
 from nnstudio.ui.backprop.network.neuron_pane import NeuronPane
 from nnstudio.ui.backprop.network.overlay import overlay
+from nnstudio.ui.backprop.network.page import WorkedPage
 from nnstudio.ui.backprop.network.sheet import sheet_of
 from nnstudio.ui.backprop.network.step_pane import StepPane
 from nnstudio.ui.backprop.network.update_pane import UpdatePane
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.panels.common import EmptyState
 
-NARROW = 620
 ROOMY = 64
 """Pixels an array needs in order to be worth showing among many."""
 
@@ -361,29 +361,10 @@ class NetworkMode(QWidget):
     def _arrange(self) -> None:
         for pane in (self.neuron, self.loss, self.update_pane, self.layer):
             self.details.addWidget(pane)
-        self.columns = QSplitter(Qt.Orientation.Horizontal)
-        for widget in (self.step_pane, self.strip, self.details):
-            self.columns.addWidget(widget)
-        for place, share in enumerate((3, 5, 5)):
-            self.columns.setStretchFactor(place, share)
-        self.columns.setSizes([230, 330, 390])
-        self.body = QSplitter(Qt.Orientation.Vertical)
-        self.body.addWidget(self.columns)
-        for splitter in (self.columns, self.body):
-            splitter.setChildrenCollapsible(False)
-        page = QWidget()
-        column = QVBoxLayout(page)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        rule = QFrame()
-        rule.setProperty("role", "rule")
-        column.addWidget(self.bar)
-        column.addWidget(rule)
-        column.addWidget(self.body)
-        column.setStretch(2, 1)
+        self.page = WorkedPage(self.bar, self.step_pane, self.strip, self.details)
         self.stack = QStackedWidget()
         self.stack.addWidget(self.empty)
-        self.stack.addWidget(page)
+        self.stack.addWidget(self.page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)
         outer.addWidget(self.stack)
@@ -417,16 +398,8 @@ class NetworkMode(QWidget):
         return QSize(420, 160)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Where there is little room, the words stand above the arrays, not beside them."""
         super().resizeEvent(event)
-        narrow = event.size().width() < NARROW * theme.scale()
-        above = self.body.count() == 2
-        if narrow and not above:
-            self.body.insertWidget(0, self.step_pane)
-            self.body.setSizes([100, 240])
-        elif above and not narrow:
-            self.columns.insertWidget(0, self.step_pane)
-            self.columns.setSizes([230, 330, 390])
+        self.page.fit(event.size().width())
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
