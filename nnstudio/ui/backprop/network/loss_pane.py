@@ -35,6 +35,7 @@ class LossPane(QScrollArea):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setAccessibleName("The loss of the sample")
         self.table = QTableWidget(0, len(COLUMNS))
         self.table.setAccessibleName("Outputs, targets and gradients")
         self.table.setHorizontalHeaderLabels(list(COLUMNS))

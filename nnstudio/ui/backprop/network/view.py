@@ -60,6 +60,7 @@ class NetworkMode(QWidget):
         self.setProperty("role", "panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("The network, step by step")
         self.walk: Walk | None = None
         self.step: Step | None = None
         self.weights: Mapping[tuple[str, str], np.ndarray[Any, Any]] | None = None
