@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from nnstudio.engine.numpy_ops import NumpyOps
@@ -173,6 +173,7 @@ def test_probabilities_of_zero_and_one_stay_finite(loss: Loss, value: float) -> 
 
 @pytest.mark.parametrize("loss", [*NUMBERS, *MARGINS], ids=named)
 @given(z=st.floats(-1e4, 1e4, width=32), y=st.integers(0, 1))
+@example(z=2.0**-23, y=0)
 @settings(max_examples=60, deadline=None)
 def test_large_and_tiny_numbers_stay_finite(loss: Loss, z: float, y: int) -> None:
     prediction, target = np.array([[z]], dtype=np.float32), np.array([y])

@@ -124,7 +124,9 @@ class LogCosh(NumberLoss):
         # cosh would overflow: log cosh e = |e| + log(1 + e^(-2|e|)) - log 2.
         tail = ops.log1p(ops.exp(ops.multiply(size, -2.0)))
         total = ops.add(size, tail, out=size)
-        return row_mean(ops, ops.subtract(total, math.log(2.0), out=total))
+        total = ops.subtract(total, math.log(2.0), out=total)
+        # Rounding leaves a tiny error just below zero, where no logarithm of a cosh can be.
+        return row_mean(ops, ops.maximum(total, 0.0, out=total))
 
     def backward(self, ops: Any, prediction: Any, target: Any) -> Any:
         e = self.error(ops, prediction, target)
