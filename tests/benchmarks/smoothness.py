@@ -131,27 +131,24 @@ class _Lateness:
         self._due = now + EVERY / 1000
 
     def figures(self) -> dict[str, float]:
-        """Median and 99th percentile over time, and the longest wait, in ms."""
         self._timer.stop()
-        import numpy as np
+        return figures_of(self._late)
 
-        late = np.sort(np.array(self._late))
-        whole = late.sum() + EVERY * len(late)
 
-        def percentile(share: float) -> float:
-            """The wait that this share of all moments does not exceed, by bisection."""
-            low, high = 0.0, float(late[-1])
-            for _ in range(40):
-                middle = (low + high) / 2
-                more = float(np.maximum(late - middle, 0.0).sum() / whole)
-                low, high = (middle, high) if more > 1 - share else (low, middle)
-            return high
+def figures_of(late: list[float]) -> dict[str, float]:
+    """Median and 99th percentile over time, and the longest wait, in ms."""
+    whole = sum(late) + EVERY * len(late)
 
-        return {
-            "median": percentile(0.5),
-            "p99": percentile(0.99),
-            "longest": float(late[-1]),
-        }
+    def percentile(share: float) -> float:
+        """The wait that this share of all moments does not exceed, by bisection."""
+        low, high = 0.0, max(late)
+        for _ in range(40):
+            middle = (low + high) / 2
+            more = sum(each - middle for each in late if each > middle) / whole
+            low, high = (middle, high) if more > 1 - share else (low, middle)
+        return high
+
+    return {"median": percentile(0.5), "p99": percentile(0.99), "longest": max(late)}
 
 
 def _observe(what: str, template: str, seconds: float) -> dict[str, float]:
