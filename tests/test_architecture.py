@@ -248,7 +248,7 @@ COMMAND_LINE = "import nnstudio.cli"
 WELCOME = """
 from nnstudio import app
 application = app.application()
-app.open_welcome(furnish=False)
+window = app.open_welcome(furnish=False)
 application.processEvents()
 """
 
