@@ -29,6 +29,7 @@ def prepare(who: str) -> Any:
 
 def bare_loop(network: Any, data: Any, setup: Any) -> Any:
     from nnstudio.engine import Trainer
+    from nnstudio.engine.measuring import measure
 
     ours.leave_a_core()
     trainer = Trainer(network, data, setup)
@@ -45,7 +46,7 @@ def bare_loop(network: Any, data: Any, setup: Any) -> Any:
             program.step()
             t += 1
             updater.update(t, 0.001)
-        trainer.measure(trainer._validation)
+        measure(trainer._validation, True)
         return int(train.count)
 
     return epoch

@@ -51,3 +51,10 @@ def test_the_made_up_reviews_are_as_sparse_as_they_claim() -> None:
     assert x.shape == (500, 800)
     assert 0.02 < (x != 0).mean() < 0.026
     assert set(arrays[3]) == set(range(5))
+
+
+def test_the_bare_loop_trains_as_the_app_does() -> None:
+    from . import app_path
+
+    epoch = app_path.prepare("bare loop")
+    assert epoch() == app_path.SAMPLES
