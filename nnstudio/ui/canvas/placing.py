@@ -70,40 +70,14 @@ def insert(
         project = commands.insert_on_edge(project, edge, layer, id=id)
     else:
         project = commands.insert_on_edge(project, edge, layer, *at, id=id)
-    return commands.tidy(project, columns) if columns else make_room(project, id)
+    return commands.tidy(project, columns) if columns else commands.make_room(project, id)
 
 
 def join_wire(project: Project, id: str, edge: str, x: float, y: float) -> Project:
     """A loose card moved onto a wire joins it."""
     project = commands.move(project, {id: (x, y)})
     project = commands.put_on_edge(project, id, edge)
-    return make_room(project, id)
-
-
-def make_room(project: Project, id: str) -> Project:
-    """Move what a new card covers, and everything behind it in the same row, to the right."""
-    graph = project.graph
-    node = graph.node(id)
-    before = [graph.node(edge.source) for edge in graph.incoming[id]]
-    same_row = [n for n in before if abs(n.y - node.y) < geometry.CARD_HEIGHT]
-    if same_row:
-        nearest = max(same_row, key=lambda n: n.x)
-        if node.x < nearest.x + COLUMN and abs(node.y - nearest.y) < geometry.CARD_HEIGHT / 2:
-            project = commands.move(project, {id: (nearest.x + COLUMN, nearest.y)})
-            graph, node = project.graph, project.graph.node(id)
-    row = [n for n in graph.nodes if n.id != id and abs(n.y - node.y) < geometry.CARD_HEIGHT]
-    behind = [n for n in row if n.x > node.x - geometry.CARD_WIDTH / 2 and n not in before]
-    if not behind:
-        return project
-    gap = node.x + COLUMN - min(n.x for n in behind)
-    if gap <= 0:
-        return project
-    moved = {n.id: (n.x + gap, n.y) for n in behind}
-    loss = project.loss_position
-    in_row = loss is not None and abs(loss[1] - node.y) < geometry.CARD_HEIGHT
-    if loss is not None and in_row and loss[0] > node.x:
-        moved["loss"] = (loss[0] + gap, loss[1])
-    return commands.move(project, moved)
+    return commands.make_room(project, id)
 
 
 def tidy_columns(project: Project) -> int | None:
