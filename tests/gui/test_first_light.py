@@ -149,6 +149,7 @@ def test_a_learner_builds_trains_and_takes_the_network_home(qtbot, window, monke
     assert marker.x == trained.best_epoch
     assert str(trained.best_epoch) in marker.title
     assert trained.weights_epoch == trained.best_epoch
+    qtbot.waitUntil(lambda: "dense-1" in canvas.canvas.pictures, timeout=20_000)
     assert canvas.canvas.pictures["dense-1"].thumbnail.kind == "heat"
     assert window.grab().width() >= 1440
 
