@@ -21,7 +21,7 @@ from nnstudio.spec import Place, Problem, ProblemError, to_json
 if TYPE_CHECKING:
     from nnstudio.engine.trainer import Trainer
 
-FORMAT = 1
+FORMAT = 2
 #: No state of a run is longer than this, written as JSON (a million epochs are 200 MB).
 _LONGEST_STATE = 2**28
 

@@ -2,8 +2,8 @@
 
 Adam moves every weight at every step, also where the gradient is zero: m and v fade and the weight
 coasts on. With 20,000 words and 25 of them in a review, nearly all of that work is for words that
-do not occur. But s steps without a gradient can be written in one formula. With m, v stored divided
-by (1 - β), ρ = β₁/√β₂, and aₛ, εₛ the step size and the floor under √v of step s,
+do not occur. But s steps without a gradient can be written in one formula. With ρ = β₁/√β₂, and aₛ, εₛ the
+step size and the floor under √v of step s,
 
     θ ← θ - m Σⱼ aⱼ ρʲ / (√v + εⱼ β₂^(-j/2)),   m ← β₁ˢ m,   v ← β₂ˢ v,
 
@@ -127,7 +127,8 @@ class LazyRows(Updater):
         """Let the rows that did not occur owe this step."""
         self._now += 1
         now = int(self._now[0])
-        floor, rate = self._adam.scalars(t, learning_rate)
+        floor, step = self._adam.scalars(t, learning_rate)
+        rate = -step
         since = max(0, now - len(self._ratios) + 1)
         ages = slice(now - since, 0, -1)
         self._due[since:now] += rate * self._ratios[ages]

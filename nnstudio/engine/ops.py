@@ -11,15 +11,15 @@ Every formula in this project is written with the functions of an `Ops`: ``ops.d
   same arrays. This is what makes small networks fast while the formulas stay readable. Therefore
   layers, activations and losses must not branch on *values* in arrays, must not use any array
   arithmetic but these functions (no ``a + b``, no ``a[i] = 1``), and must not change arrays made by
-  ``zeros``, ``ones`` and ``full``, which are constants of the recording. Optimizers and clips are
-  not recorded: they run anew at every step, may use the step number, and work in place with
-  ``out=``.
+  ``zeros``, ``ones`` and ``full``, which are constants of the recording. An optimizer's rule is
+  recorded too; the numbers in which its steps differ come as arrays that hold one. Clips are not
+  recorded: they run anew at every step, in place with ``out=``.
 - **Shapes are the caller's.** ``(n, features)`` for a batch; reductions name their axis.
 
 What there is:
 ``zeros ones full empty`` (constants and buffers) ·
 ``add subtract multiply divide power maximum minimum negative abs sign square sqrt exp expm1 log
-log1p tanh sin cos logaddexp erf clip where`` and the comparisons
+log1p tanh sin cos logaddexp erf clip where blend fma`` and the comparisons
 ``greater greater_equal less less_equal equal not_equal logical_and isfinite`` (elementwise) ·
 ``sum mean max argmax`` (``axis=None`` gives a 0-d array) · ``dot transpose reshape concatenate part
 swap`` (linear algebra and views) · ``softmax log_softmax`` (over the last axis, stable) ·
@@ -35,6 +35,8 @@ from collections.abc import Callable
 from functools import partial, reduce
 from typing import Any
 
+#: The number of the work array that these functions themselves use.
+_OWN = -1
 #: Work arrays kept before they are all dropped.
 _MOST_SCRATCH = 16
 
@@ -72,6 +74,7 @@ class Ops:
         self.record = record
         self._scratch: dict[tuple[Any, ...], Array] = {}
         self._constants: dict[tuple[Any, ...], Array] = {}
+        self._softmax_of: tuple[Array, Array, Array] = (None, None, None)
         if record is None:
             # Optimizers call these at every step: hand out the bare functions.
             for name in self.ELEMENTWISE:
@@ -106,7 +109,7 @@ class Ops:
         # Positional `out` is the quicker call, but NumPy no longer takes it for these two.
         named = function in (self.xp.maximum, self.xp.minimum)
         if out is None:
-            result = self.xp.asarray(function(*arguments))
+            result = self._place(self.xp.asarray(function(*arguments)))
         else:
             result = function(*arguments, out=out)
         if self.record is not None:
@@ -120,6 +123,10 @@ class Ops:
                 if named
                 else partial(function, *fixed, result)
             )
+        return result
+
+    def _place(self, result: Array) -> Array:
+        """A new result as the recording keeps it, where the device reads and writes it fastest."""
         return result
 
     # ---- constants and buffers ----------------------------------------------------------------
@@ -136,7 +143,8 @@ class Ops:
         """An array of one value, shared between all who ask for the same: never written to."""
         key = (shape, value, dtype)
         if (found := self._constants.get(key)) is None:
-            found = self._constants[key] = self.xp.full(shape, value, dtype or self.dtype)
+            found = self._constants[key] = self.empty(shape, dtype)
+            found.fill(value)
         return found
 
     def empty(self, shape: Any, dtype: Any = None) -> Array:
@@ -149,12 +157,12 @@ class Ops:
         if (found := self._scratch.get(key)) is None:
             if len(self._scratch) >= _MOST_SCRATCH:
                 self._scratch.clear()  # shapes that change all the time
-            found = self._scratch[key] = self.xp.empty_like(like)
+            found = self._scratch[key] = self.empty(like.shape, like.dtype)
         return found
 
     def copy(self, a: Array, out: Array = None) -> Array:
         """The values of ``a`` in an array of their own."""
-        out = self.xp.empty_like(a) if out is None else out
+        out = self.empty(a.shape, a.dtype) if out is None else out
         self.run(self.xp.copyto, out, a)
         return out
 
@@ -256,6 +264,23 @@ class Ops:
 
         return self._elementwise(erf, (a,), out)
 
+    def blend(self, a: Array, b: Array, alpha: Any, beta: Any, out: Array = None) -> Array:
+        """α a + β b, in one pass where the device can; ``out`` may be one of the two."""
+        if out is b:
+            a, b, alpha, beta = b, a, beta, alpha
+        if not _is_one(beta):
+            b = self.multiply(b, beta, out=self.scratch(b, _OWN))
+        if not _is_one(alpha):
+            a = out = self.multiply(a, alpha, out=out)
+        return self.add(a, b, out=out)
+
+    def fma(
+        self, a: Array, b: Array, c: Array, alpha: Any, beta: Any, out: Array = None
+    ) -> Array:
+        """α a b + β c, in one pass where the device can; ``out`` may be ``c``."""
+        product = self.multiply(a, b, out=self.scratch(a, _OWN))
+        return self.blend(c, product, beta, alpha, out=out)
+
     def clip(self, a: Array, low: float, high: float, out: Array = None) -> Array:
         """``a`` with values below ``low`` raised to it and above ``high`` cut to it."""
         out = self.maximum(a, low, out=out)
@@ -310,7 +335,7 @@ class Ops:
         if hasattr(a, "product"):
             return a.product(self, b, out)
         if out is None:
-            out = self.xp.asarray(self.xp.dot(a, b))
+            out = self._place(self.xp.asarray(self.xp.dot(a, b)))
         self.run(self.xp.dot, a, b, out)
         return out
 
@@ -321,7 +346,7 @@ class Ops:
     def reshape(self, a: Array, shape: tuple[int, ...]) -> Array:
         """The same numbers in another shape, as a view where memory allows."""
         if not a.flags.c_contiguous:
-            a = self.copy(a, self.empty(a.shape, a.dtype))
+            a = self.copy(a)
         return a.reshape(shape)
 
     def concatenate(self, arrays: list[Array], axis: int = -1, out: Array = None) -> Array:
@@ -347,15 +372,27 @@ class Ops:
 
     def softmax(self, z: Array, out: Array = None) -> Array:
         """eᶻ / Σ eᶻ over the last axis; the largest z comes off first so that nothing overflows."""
-        shifted = self.subtract(z, self.max(z, axis=-1, keepdims=True))
-        e = self.exp(shifted, out=shifted)
-        return self.divide(e, self.sum(e, axis=-1, keepdims=True), out=e if out is None else out)
+        shifted, e, total = self._exponentials(z)
+        self._softmax_of = z, shifted, total
+        return self.divide(e, total, out=e if out is None else out)
 
     def log_softmax(self, z: Array, out: Array = None) -> Array:
         """log softmax(z) = z - max z - log Σ e^(z - max z), finite wherever z is."""
-        shifted = self.subtract(z, self.max(z, axis=-1, keepdims=True), out=out)
-        total = self.sum(self.exp(shifted), axis=-1, keepdims=True)
-        return self.subtract(shifted, self.log(total, out=total), out=shifted)
+        shifted, total = self._shifted(z)
+        return self.subtract(shifted, self.log(total), out=out)
+
+    def _exponentials(self, z: Array) -> tuple[Array, Array, Array]:
+        """z - max z over the last axis, the exponentials of that, and their sum."""
+        shifted = self.subtract(z, self.max(z, axis=-1, keepdims=True))
+        e = self.exp(shifted)
+        return shifted, e, self.sum(e, axis=-1, keepdims=True)
+
+    def _shifted(self, z: Array) -> tuple[Array, Array]:
+        """z - max z and the sum of its exponentials; in a recording softmax has left them."""
+        if self.record is not None and self._softmax_of[0] is z:
+            return self._softmax_of[1:]
+        shifted, _, total = self._exponentials(z)
+        return shifted, total
 
     # ---- indices and sparse input -------------------------------------------------------------
 
@@ -433,6 +470,10 @@ class Ops:
 def _choose(copyto: Any, out: Array, condition: Array, a: Array, b: Array) -> None:
     copyto(out, b)
     copyto(out, a, where=condition)
+
+
+def _is_one(scalar: Any) -> bool:
+    return isinstance(scalar, float | int) and scalar == 1
 
 
 def size_of(shape: tuple[int, ...]) -> int:

@@ -23,22 +23,20 @@ class Stream:
         words = np.frombuffer(digest, dtype="<u4").tolist()
         self.bits = np.random.SFC64(np.random.SeedSequence([seed, *words]))
         self.generator = np.random.Generator(self.bits)
-        self._kept: dict[tuple[int, ...], Array] = {}
+        self._masks: dict[tuple[Any, ...], tuple[Any, ...]] = {}
 
     def fill_mask(self, out: Array, rate: float) -> None:
         """0 with probability ``rate``, else 1/(1-rate), to 16 bits: cheaper than random floats.
 
         Eight bits where they are exact, as for a rate of ½.
         """
-        kind: Any = np.uint8 if (rate * 256).is_integer() else np.uint16
-        values = 2 ** (8 * kind().itemsize)
-        threshold = min(round(rate * values), values - 1)
-        if (kept := self._kept.get(out.shape)) is None:
-            kept = self._kept[out.shape] = np.empty(out.shape, bool)
-        words = -(-out.size * kind().itemsize // 8)
-        raw = self.bits.random_raw(words).view(kind)[: out.size].reshape(out.shape)
-        np.greater_equal(raw, kind(threshold), out=kept)
-        np.multiply(kept, out.dtype.type(values / (values - threshold)), out=out)
+        key = (out.shape, out.dtype, rate)
+        mask = self._masks.get(key) or self._masks.setdefault(key, _mask(*key))
+        words, kind, threshold, flat, kept, scale = mask
+        raw = self.bits.random_raw(words).view(kind)
+        np.greater_equal(raw[: flat.size], threshold, flat)
+        np.copyto(out, kept)
+        np.multiply(out, scale, out)
 
     def fill_normal(self, out: Array, stddev: float) -> None:
         """Normally distributed numbers around 0."""
@@ -67,6 +65,17 @@ class Stream:
             "has_uint32": numbers[4],
             "uinteger": numbers[5],
         }
+
+
+def _mask(shape: tuple[int, ...], dtype: np.dtype[Any], rate: float) -> tuple[Any, ...]:
+    """What is the same for every mask of this kind: random words, threshold, buffer, scale."""
+    kind: Any = np.uint8 if (rate * 256).is_integer() else np.uint16
+    values = 2 ** (8 * kind().itemsize)
+    threshold = min(round(rate * values), values - 1)
+    kept = np.empty(shape, bool)
+    words = -(-kept.size * kind().itemsize // 8)
+    scale = np.array(values / (values - threshold), dtype)
+    return words, kind, np.array(threshold, kind), kept.reshape(-1), kept, scale
 
 
 class CounterStream:

@@ -106,14 +106,14 @@ class SparseBatch:
 
     def product(self, ops: Ops, w: Array, out: Array) -> Array:
         """x·W into ``out``."""
-        w = w if w.flags.c_contiguous else ops.copy(w, np.empty(w.shape, w.dtype))
-        out = np.empty((self.n, w.shape[1]), w.dtype) if out is None else out
+        w = w if w.flags.c_contiguous else ops.copy(w)
+        out = ops.empty((self.n, w.shape[1]), w.dtype) if out is None else out
         ops.run(self.times, w, w.reshape(-1), out, out.reshape(-1))
         return out
 
     def densify(self, ops: Ops) -> Array:
         """The batch with its zeros written out."""
-        out = np.empty(self.shape, self.data.dtype)
+        out = ops.empty(self.shape, self.data.dtype)
         ops.run(_write_out, self, out)
         return out
 
@@ -142,8 +142,8 @@ class Transposed:
 
     def product(self, ops: Ops, dz: Array, out: Array) -> Array:
         """xᵀ·dz into ``out``."""
-        dz = dz if dz.flags.c_contiguous else ops.copy(dz, np.empty(dz.shape, dz.dtype))
-        out = np.empty((self.batch.columns, dz.shape[1]), dz.dtype) if out is None else out
+        dz = dz if dz.flags.c_contiguous else ops.copy(dz)
+        out = ops.empty((self.batch.columns, dz.shape[1]), dz.dtype) if out is None else out
         ops.run(self.batch.transposed_times, dz, dz.reshape(-1), out, out.reshape(-1))
         return out
 

@@ -7,7 +7,8 @@ threads, prints nothing and draws nothing.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Mapping
+from contextvars import Context, copy_context
 from time import perf_counter
 from typing import Any
 
@@ -86,7 +87,11 @@ class Trainer:
         self._rate = 0.0
         self.loss_sum = 0.0
         self.correct = 0
+        self._hits = 0  # how many samples of the last batch got their class
         self._stop = False
+        # An overflow shows in the loss; NumPy's warnings about it would reach nobody.
+        self._quiet: Context = copy_context()
+        self._quiet.run(np.seterr, all="ignore")
         self._upload()
         self._earlier = Snapshots()
 
@@ -139,14 +144,9 @@ class Trainer:
         seen = -self.position
         reason = "finished"
         while self.epoch < epochs:
-            for event in self._batches(epochs):
-                yield event
-                if isinstance(event, Diverged):
-                    reason = "diverged"
-            if reason == "diverged":
-                break
-            if self.position < self.samples:
-                reason = "stopped"
+            ended = yield from self._batches(epochs)
+            if ended:
+                reason = ended
                 break
             seen += self.samples
             yield self._end_epoch()
@@ -177,63 +177,65 @@ class Trainer:
             raise ValueError(f"the learning rate must be positive, not {learning_rate}")
         self.learning_rate = learning_rate
 
-    def _batches(self, epochs: int) -> Iterator[BatchFinished | MovedToCpu | Diverged]:
-        """The updates of the present epoch that are still to be done."""
+    def _batches(self, epochs: int) -> Generator[BatchFinished | MovedToCpu | Diverged, None, str]:
+        """The updates of the present epoch that are still to be done; returns why if not all are."""
         epoch, batch_size, samples = self.epoch + 1, self.batch_size, self.samples
         order = self._epoch_order()
-        network, train, classifies = self.network, self._train, self.classifies
-        compute, update = self.updater.compute, self.updater.update
+        train, classifies = self._train, self.classifies
+        quietly, learn = self._quiet.run, self._learn
         schedule = self.setup.schedule
         total_steps = max(epochs, 1) * self.steps_per_epoch
         program: Program | None = None
         clock = perf_counter
-        while self.position < samples:
+        start = self.position
+        while start < samples:
             if self._stop:
-                return
+                return "stopped"
             began = clock()
-            start, stop = self.position, min(self.position + batch_size, samples)
+            stop = min(start + batch_size, samples)
             n = stop - start
             rate = self.learning_rate
             if schedule is not None:
                 factor = schedule.factor(self.update, self.steps_per_epoch, total_steps)
                 rate *= factor * self.schedule_memory.get("factor", 1.0)
             try:
-                # An overflow shows in the loss; NumPy's warnings about it would reach nobody.
-                with np.errstate(all="ignore"):
-                    if program is None or program.n != n:
-                        program = train.program(n, training=True)
-                    train.fill(program, order[start:stop])
-                    loss = compute(program)
-                    good = loss - loss == 0.0  # NaN and infinity give NaN here
-                    if good:
-                        correct = program.count_correct() if classifies else 0
-                        update(self.update + 1, rate)
+                if program is None or program.n != n:
+                    program = train.program(n, training=True)
+                loss = quietly(learn, program, order[start:stop], rate)
             except Exception as error:
-                if network.ops.device == "cpu" or not out_of_memory(error):
+                if self.network.ops.device == "cpu" or not out_of_memory(error):
                     raise
                 yield self._move_to_cpu()
-                yield from self._batches(epochs)
-                return
-            if not good:
+                return (yield from self._batches(epochs))
+            if loss is None or (stop == samples and not self._finite()):
                 yield self._diverge(program)
-                return
+                return "diverged"
             self.update += 1
             self.loss_sum += loss * n
-            self.correct += correct
-            self.position = stop
+            self.correct += self._hits
+            self.position = start = stop
             self._rate = rate
-            if stop == samples and not self._finite():
-                yield self._diverge(program)
-                return
             self.seconds += clock() - began
             yield BatchFinished(
                 epoch,
                 -(-stop // batch_size),
                 self.update,
                 loss,
-                correct / n if classifies else None,
+                self._hits / n if classifies else None,
                 self.seconds,
             )
+        return ""
+
+    def _learn(self, program: Program, indices: Any, rate: float) -> float | None:
+        """One update for the samples at these indices; returns the loss, or None if it is none."""
+        self._train.fill(program, indices)
+        loss = self.updater.compute(program)
+        if loss - loss != 0.0:  # NaN and infinity give NaN here
+            return None
+        if self.classifies:
+            self._hits = program.count_correct()
+        self.updater.update(self.update + 1, rate)
+        return loss
 
     def _move_to_cpu(self) -> MovedToCpu:
         """Go on on the CPU after the graphics card's memory was full: this batch is done again."""
@@ -365,7 +367,6 @@ class Trainer:
             "update": self.update,
             "streams": network.random_state(),
             "shuffle": self.order_state if self.position else self.shuffling.state,
-            "history": tuple(self.history),
             "seconds": self.seconds,
             "weights_epoch": self.weights_epoch,
             "schedule": dict(self.schedule_memory),
@@ -390,7 +391,7 @@ class Trainer:
         self.network.restore_random_state(numbers["streams"])
         self.shuffling.state = numbers["shuffle"]
         self.order_state = self.shuffling.state
-        self.history = list(numbers["history"])
+        del self.history[snapshot.epoch :]
         self.seconds = numbers["seconds"]
         self.weights_epoch = numbers["weights_epoch"]
         self.schedule_memory = dict(numbers["schedule"])

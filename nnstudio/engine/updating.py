@@ -50,12 +50,12 @@ class Updater:
             cap_norms(ops, parameter)
 
     def _first_update(self, t: int, learning_rate: float) -> None:
-        """Update, and write a rule that allows it down: from then on its calls are repeated."""
+        """Update, and write the rule down: from then on its calls are repeated."""
         ops = self.network.ops
-        scalars = self.optimizer.scalars(t, learning_rate)
-        if not scalars or ops.device != "cpu":
+        if ops.device != "cpu":
             self.optimizer.update(ops, self._theta, self._g, self.state, t, learning_rate)
             return
+        scalars = self.optimizer.scalars(t, learning_rate)
         self._scalars = [ops.to_device(value) for value in scalars]
         recording = ops.recording(self._steps)
         self.optimizer.rule(recording, self._theta, self._g, self.state, *self._scalars)

@@ -28,9 +28,9 @@ class Optimizer(Part):
     """Base of all optimizers: an update rule on one flat parameter vector.
 
     An optimizer is a value; what it remembers from step to step is its state, named vectors as
-    long as the parameter vector, which belong to the run and are saved with it. For speed a vector
-    may be stored with a constant factor; ``visible_state`` gives the textbook's numbers. The
-    arithmetic is `nnstudio.engine.ops.Ops`, all of it in place.
+    long as the parameter vector, which belong to the run and are saved with it. A rule is written
+    with the functions of `nnstudio.engine.ops.Ops`, all of it in place: its calls are written down
+    once and then repeated, so what differs from step to step comes as ``scalars``.
     """
 
     kind: ClassVar[str] = "optimizer"
@@ -56,19 +56,15 @@ class Optimizer(Part):
         self.rule(ops, theta, g, state, *self.scalars(t, lr))
 
     def scalars(self, t: int, lr: float) -> tuple[float, ...]:
-        """The numbers in which the steps differ; with them the rest of a step is always the same.
-
-        An optimizer that is written as ``scalars`` and ``rule`` is quicker on small networks,
-        because the rule's calls are written down once and repeated.
-        """
-        return ()
+        """The numbers in which the steps differ, at least one: by itself -η."""
+        return (-lr,)
 
     def rule(self, ops: Any, theta: Any, g: Any, state: dict[str, Any], *scalars: Any) -> None:
         """One step in place, given its scalars (numbers, or arrays that hold one)."""
-        raise TypeError(f"{type(self).__name__} does not update")
+        raise NotImplementedError(f"{type(self).__name__} has no rule")
 
     def visible_state(self, ops: Any, state: Mapping[str, Any], t: int) -> dict[str, Any]:
-        """The state after step t as the formula names it, in new arrays."""
+        """The state after step t as the formula names it, and what follows from it, in new arrays."""
         return {name: ops.copy(state[name]) for name in self.state_names}
 
 

@@ -1,9 +1,9 @@
 """Adam and its family: a running mean m of the gradients over the root of a running mean v of
 their squares.
 
-Both means start at zero, so early on they are too small; dividing by 1 - βᵗ mends that (m̂, v̂).
-They are stored divided by (1 - β): then m ← β m + (1 - β) g becomes m ← β m + g, one pass over the
-parameters less, and the constant goes into the step size. A step is ten passes in place.
+Both means start at zero, so early on they are too small; dividing by 1 - βᵗ mends that (m̂, v̂). With
+c = √(1 - β₂ᵗ) the step is η c / (1 - β₁ᵗ) · m / (√v + ε c), where all that depends on t is two
+numbers: what goes over the parameters is six passes in place.
 """
 
 from __future__ import annotations
@@ -34,25 +34,21 @@ class Moments(Optimizer):
     def state_names(self) -> tuple[str, ...]:
         return ("m", "v")
 
-    def remember(self, ops: Any, g: Any, m: Any, v: Any, work: Any) -> None:
-        """m ← β₁ m + g and v ← β₂ v + g²: the running means divided by 1 - β."""
-        ops.multiply(m, self.beta_1, out=m)
-        ops.add(m, g, out=m)
-        ops.multiply(v, self.beta_2, out=v)
-        ops.add(v, ops.multiply(g, g, out=work), out=v)
+    def remember(self, ops: Any, g: Any, m: Any, v: Any) -> None:
+        """m ← β₁ m + (1 - β₁) g and v ← β₂ v + (1 - β₂) g²."""
+        ops.blend(m, g, self.beta_1, 1.0 - self.beta_1, out=m)
+        ops.fma(g, g, v, 1.0 - self.beta_2, self.beta_2, out=v)
 
     def root(self, t: int) -> float:
-        """The factor that makes the root of the stored v the root of v̂."""
-        return math.sqrt((1.0 - self.beta_2) / (1.0 - self.beta_2**t))
+        """c, by which √v is to be divided to get √v̂."""
+        return math.sqrt(1.0 - self.beta_2**t)
 
     def visible_state(self, ops: Any, state: Mapping[str, Any], t: int) -> dict[str, Any]:
-        first, second = 1.0 - self.beta_1, 1.0 - self.beta_2
-        return {
-            "m": ops.multiply(state["m"], first),
-            "v": ops.multiply(state["v"], second),
-            "m̂": ops.multiply(state["m"], first / (1.0 - self.beta_1 ** max(t, 1))),
-            "v̂": ops.multiply(state["v"], second / (1.0 - self.beta_2 ** max(t, 1))),
-        }
+        shown = super().visible_state(ops, state, t)
+        t = max(t, 1)
+        shown["m̂"] = ops.divide(state["m"], 1.0 - self.beta_1**t)
+        shown["v̂"] = ops.divide(state["v"], 1.0 - self.beta_2**t)
+        return shown
 
 
 @dataclass(frozen=True)
@@ -89,24 +85,22 @@ class Adam(Moments):
 
     def scalars(self, t: int, lr: float) -> tuple[float, ...]:
         root = self.root(t)
-        return self.epsilon / root, lr * (1.0 - self.beta_1) / (1.0 - self.beta_1**t) / root
+        return self.epsilon * root, -lr * root / (1.0 - self.beta_1**t)
 
     def rule(self, ops: Any, theta: Any, g: Any, state: dict[str, Any], *scalars: Any) -> None:
-        floor, rate = scalars[:2]
+        floor, step, *kept = scalars
         m, v, work = state["m"], state["v"], ops.scratch(theta)
-        self.remember(ops, g, m, v, work)
+        self.remember(ops, g, m, v)
         if self.amsgrad:
             v = ops.maximum(state["v max"], v, out=state["v max"])
         ops.add(ops.sqrt(v, out=work), floor, out=work)
-        ops.multiply(ops.divide(m, work, out=work), rate, out=work)
-        ops.subtract(theta, work, out=theta)
+        ops.divide(m, work, out=work)
+        ops.blend(theta, work, kept[0] if kept else 1.0, step, out=theta)
 
     def visible_state(self, ops: Any, state: Mapping[str, Any], t: int) -> dict[str, Any]:
         shown = super().visible_state(ops, state, t)
         if self.amsgrad:
-            largest = ops.multiply(state["v max"], 1.0 - self.beta_2)
-            shown["v max"] = largest
-            shown["v̂"] = ops.divide(largest, 1.0 - self.beta_2 ** max(t, 1))
+            shown["v̂"] = ops.divide(state["v max"], 1.0 - self.beta_2 ** max(t, 1))
         return shown
 
 
@@ -135,10 +129,6 @@ class AdamW(Adam):
     def scalars(self, t: int, lr: float) -> tuple[float, ...]:
         return *super().scalars(t, lr), 1.0 - lr * self.weight_decay
 
-    def rule(self, ops: Any, theta: Any, g: Any, state: dict[str, Any], *scalars: Any) -> None:
-        ops.multiply(theta, scalars[2], out=theta)
-        super().rule(ops, theta, g, state, *scalars)
-
 
 @dataclass(frozen=True)
 class Adamax(Optimizer):
@@ -160,25 +150,21 @@ class Adamax(Optimizer):
     def state_names(self) -> tuple[str, ...]:
         return ("m", "u")
 
-    def update(
-        self, ops: Any, theta: Any, g: Any, state: dict[str, Any], t: int, lr: float
-    ) -> None:
+    def scalars(self, t: int, lr: float) -> tuple[float, ...]:
+        return (-lr / (1.0 - self.beta_1**t),)
+
+    def rule(self, ops: Any, theta: Any, g: Any, state: dict[str, Any], *scalars: Any) -> None:
         m, u, work = state["m"], state["u"], ops.scratch(theta)
-        ops.multiply(m, self.beta_1, out=m)
-        ops.add(m, g, out=m)
+        ops.blend(m, g, self.beta_1, 1.0 - self.beta_1, out=m)
         ops.multiply(u, self.beta_2, out=u)
         ops.maximum(u, ops.abs(g, out=work), out=u)
         ops.divide(m, ops.add(u, self.epsilon, out=work), out=work)
-        rate = lr * (1.0 - self.beta_1) / (1.0 - self.beta_1**t)
-        ops.subtract(theta, ops.multiply(work, rate, out=work), out=theta)
+        ops.blend(theta, work, 1.0, scalars[0], out=theta)
 
     def visible_state(self, ops: Any, state: Mapping[str, Any], t: int) -> dict[str, Any]:
-        first = 1.0 - self.beta_1
-        return {
-            "m": ops.multiply(state["m"], first),
-            "u": ops.copy(state["u"]),
-            "m̂": ops.multiply(state["m"], first / (1.0 - self.beta_1 ** max(t, 1))),
-        }
+        shown = super().visible_state(ops, state, t)
+        shown["m̂"] = ops.divide(state["m"], 1.0 - self.beta_1 ** max(t, 1))
+        return shown
 
 
 @dataclass(frozen=True)
@@ -211,21 +197,21 @@ class Nadam(Moments):
         advanced=True,
     )
 
-    def update(
-        self, ops: Any, theta: Any, g: Any, state: dict[str, Any], t: int, lr: float
-    ) -> None:
-        m, v = state["m"], state["v"]
-        work, ahead = ops.scratch(theta), ops.scratch(theta, 1)
-        self.remember(ops, g, m, v, work)
-        root = self.root(t)
-        now, coming = self._mu(t), self._mu(t + 1)
+    def scalars(self, t: int, lr: float) -> tuple[float, ...]:
+        root, now, coming = self.root(t), self._mu(t), self._mu(t + 1)
         past = momentum_product(self.beta_1, self.momentum_decay, t)
-        of_mean = coming * (1.0 - self.beta_1) / (1.0 - past * coming)
+        of_mean = coming / (1.0 - past * coming)
         of_gradient = (1.0 - now) / (1.0 - past)
-        ops.multiply(m, lr / root * of_mean, out=ahead)
-        ops.add(ahead, ops.multiply(g, lr / root * of_gradient, out=work), out=ahead)
-        ops.add(ops.sqrt(v, out=work), self.epsilon / root, out=work)
-        ops.subtract(theta, ops.divide(ahead, work, out=ahead), out=theta)
+        return self.epsilon * root, -lr * root * of_mean, -lr * root * of_gradient
+
+    def rule(self, ops: Any, theta: Any, g: Any, state: dict[str, Any], *scalars: Any) -> None:
+        floor, of_mean, of_gradient = scalars
+        m, v = state["m"], state["v"]
+        self.remember(ops, g, m, v)
+        ahead = ops.blend(m, g, of_mean, of_gradient, out=ops.scratch(theta, 1))
+        root = ops.sqrt(v, out=ops.scratch(theta))
+        step = ops.divide(ahead, ops.add(root, floor, out=root), out=ahead)
+        ops.add(theta, step, out=theta)
 
     def visible_state(self, ops: Any, state: Mapping[str, Any], t: int) -> dict[str, Any]:
         shown = super().visible_state(ops, state, t)

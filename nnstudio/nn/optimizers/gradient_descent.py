@@ -47,18 +47,14 @@ class SGD(Optimizer):
             return rate
         return f"{rate} · {'Nesterov' if self.nesterov else 'momentum'} {self.momentum:g}"
 
-    def update(
-        self, ops: Any, theta: Any, g: Any, state: dict[str, Any], t: int, lr: float
-    ) -> None:
-        step = ops.multiply(g, lr, out=ops.scratch(theta))
+    def rule(self, ops: Any, theta: Any, g: Any, state: dict[str, Any], *scalars: Any) -> None:
+        step = scalars[0]
         if not self.momentum:
-            ops.subtract(theta, step, out=theta)
+            ops.blend(theta, g, 1.0, step, out=theta)
             return
-        v = state["v"]
-        ops.multiply(v, self.momentum, out=v)
-        ops.subtract(v, step, out=v)
+        v = ops.blend(state["v"], g, self.momentum, step, out=state["v"])
         if self.nesterov:
-            ops.subtract(theta, step, out=theta)
-            ops.add(theta, ops.multiply(v, self.momentum, out=step), out=theta)
+            ops.blend(theta, g, 1.0, step, out=theta)
+            ops.blend(theta, v, 1.0, self.momentum, out=theta)
         else:
             ops.add(theta, v, out=theta)

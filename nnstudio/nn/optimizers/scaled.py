@@ -1,14 +1,11 @@
 """Steps scaled by the size of earlier gradients, so that rare and frequent signals learn alike.
 
 Adagrad divides by the root of all squared gradients so far and so slows down for ever. RMSprop and
-Adadelta forget old gradients, by a running mean E[g²] ← ρ E[g²] + (1 - ρ) g². A running mean is
-stored divided by (1 - ρ), which saves a pass over the parameters at each step.
+Adadelta forget old gradients, by a running mean E[g²] ← ρ E[g²] + (1 - ρ) g².
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -46,14 +43,11 @@ class Adagrad(Optimizer):
         G = ops.zeros(n)
         return {"G": ops.add(G, self.initial_accumulator_value, out=G)}
 
-    def update(
-        self, ops: Any, theta: Any, g: Any, state: dict[str, Any], t: int, lr: float
-    ) -> None:
-        G, work = state["G"], ops.scratch(theta)
-        ops.add(G, ops.multiply(g, g, out=work), out=G)
+    def rule(self, ops: Any, theta: Any, g: Any, state: dict[str, Any], *scalars: Any) -> None:
+        work = ops.scratch(theta)
+        G = ops.fma(g, g, state["G"], 1.0, 1.0, out=state["G"])
         ops.add(ops.sqrt(G, out=work), self.epsilon, out=work)
-        ops.multiply(ops.divide(g, work, out=work), lr, out=work)
-        ops.subtract(theta, work, out=theta)
+        ops.blend(theta, ops.divide(g, work, out=work), 1.0, scalars[0], out=theta)
 
 
 @dataclass(frozen=True)
@@ -81,22 +75,15 @@ class Adadelta(Optimizer):
     def state_names(self) -> tuple[str, ...]:
         return ("E[g²]", "E[Δ²]")
 
-    def update(
-        self, ops: Any, theta: Any, g: Any, state: dict[str, Any], t: int, lr: float
-    ) -> None:
+    def rule(self, ops: Any, theta: Any, g: Any, state: dict[str, Any], *scalars: Any) -> None:
         squares, deltas = state["E[g²]"], state["E[Δ²]"]
-        work, delta = ops.scratch(theta), ops.scratch(theta, 1)
-        least = self.epsilon / (1.0 - self.rho)
-        ops.multiply(squares, self.rho, out=squares)
-        ops.add(squares, ops.multiply(g, g, out=work), out=squares)
-        ops.divide(ops.add(deltas, least, out=delta), ops.add(squares, least, out=work), out=delta)
+        work, delta, new = ops.scratch(theta), ops.scratch(theta, 1), 1.0 - self.rho
+        ops.fma(g, g, squares, new, self.rho, out=squares)
+        ops.add(deltas, self.epsilon, out=delta)
+        ops.divide(delta, ops.add(squares, self.epsilon, out=work), out=delta)
         ops.multiply(ops.sqrt(delta, out=delta), g, out=delta)
-        ops.subtract(theta, ops.multiply(delta, lr, out=work), out=theta)
-        ops.multiply(deltas, self.rho, out=deltas)
-        ops.add(deltas, ops.multiply(delta, delta, out=delta), out=deltas)
-
-    def visible_state(self, ops: Any, state: Mapping[str, Any], t: int) -> dict[str, Any]:
-        return {name: ops.multiply(state[name], 1.0 - self.rho) for name in self.state_names}
+        ops.blend(theta, delta, 1.0, scalars[0], out=theta)
+        ops.fma(delta, delta, deltas, new, self.rho, out=deltas)
 
 
 @dataclass(frozen=True)
@@ -128,33 +115,22 @@ class RMSprop(Optimizer):
         names = ("v", "ḡ") if self.centered else ("v",)
         return (*names, "b") if self.momentum else names
 
-    def update(
-        self, ops: Any, theta: Any, g: Any, state: dict[str, Any], t: int, lr: float
-    ) -> None:
-        v, work = state["v"], ops.scratch(theta)
-        ops.multiply(v, self.rho, out=v)
-        ops.add(v, ops.multiply(g, g, out=work), out=v)
+    def scalars(self, t: int, lr: float) -> tuple[float, ...]:
+        return (lr if self.momentum else -lr,)
+
+    def rule(self, ops: Any, theta: Any, g: Any, state: dict[str, Any], *scalars: Any) -> None:
+        work, new = ops.scratch(theta), 1.0 - self.rho
+        v = ops.fma(g, g, state["v"], new, self.rho, out=state["v"])
         if self.centered:
-            mean = state["ḡ"]
-            ops.multiply(mean, self.rho, out=mean)
-            ops.add(mean, g, out=mean)
-            ops.multiply(ops.multiply(mean, mean, out=work), 1.0 - self.rho, out=work)
+            mean = ops.blend(state["ḡ"], g, self.rho, new, out=state["ḡ"])
+            ops.fma(mean, mean, v, -1.0, 1.0, out=work)
             # Rounding may leave a difference just below zero.
-            ops.maximum(ops.subtract(v, work, out=work), 0.0, out=work)
-            ops.sqrt(work, out=work)
+            ops.sqrt(ops.maximum(work, 0.0, out=work), out=work)
         else:
             ops.sqrt(v, out=work)
-        scale = math.sqrt(1.0 - self.rho)
-        ops.add(work, self.epsilon / scale, out=work)
-        ops.multiply(ops.divide(g, work, out=work), lr / scale, out=work)
+        ops.divide(g, ops.add(work, self.epsilon, out=work), out=work)
         if self.momentum:
-            b = state["b"]
-            ops.multiply(b, self.momentum, out=b)
-            work = ops.add(b, work, out=b)
-        ops.subtract(theta, work, out=theta)
-
-    def visible_state(self, ops: Any, state: Mapping[str, Any], t: int) -> dict[str, Any]:
-        return {
-            name: ops.multiply(state[name], 1.0 if name == "b" else 1.0 - self.rho)
-            for name in self.state_names
-        }
+            b = ops.blend(state["b"], work, self.momentum, scalars[0], out=state["b"])
+            ops.subtract(theta, b, out=theta)
+        else:
+            ops.blend(theta, work, 1.0, scalars[0], out=theta)
