@@ -2,8 +2,8 @@
 
 Adam moves every weight at every step, also where the gradient is zero: m and v fade and the weight
 coasts on. With 20,000 words and 25 of them in a review, nearly all of that work is for words that
-do not occur. But s steps without a gradient can be written in one formula. With ρ = β₁/√β₂, and aₛ, εₛ the
-step size and the floor under √v of step s,
+do not occur. But s steps without a gradient can be written in one formula. With ρ = β₁/√β₂, and
+aₛ, εₛ the step size and the floor under √v of step s,
 
     θ ← θ - m Σⱼ aⱼ ρʲ / (√v + εⱼ β₂^(-j/2)),   m ← β₁ˢ m,   v ← β₂ˢ v,
 

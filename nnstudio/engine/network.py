@@ -165,7 +165,9 @@ class Network:
         for (node, _), spec in self._state_specs.items():
             self._fill(self.state[node, spec.name], spec, node, seed)
         self.streams = {
-            step.id: self.ops.stream(seed, step.layer.name, step.id) for step in self.plan.steps
+            step.id: self.ops.stream(seed, step.layer.name, step.id)
+            for step in self.plan.steps
+            if step.layer.draws
         }
         self._programs.clear()
 
@@ -279,7 +281,7 @@ class Network:
             self._last = last
 
     def random_state(self) -> dict[str, list[int]]:
-        """Where the random stream of every node stands."""
+        """Where the random stream of every node that has one stands."""
         return {id: stream.state for id, stream in self.streams.items()}
 
     def restore_random_state(self, state: Mapping[str, list[int]]) -> None:

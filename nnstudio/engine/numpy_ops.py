@@ -6,7 +6,6 @@ measured and is told in tests/benchmarks/README.md.
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,6 +19,8 @@ from nnstudio.engine.randomness import Stream
 _LINE = 64
 #: A result of fewer bytes may lie anywhere.
 _LARGE = 4096
+#: A matrix of so many elements is worked on sooner than a broadcast is set up.
+_SMALL = 4096
 #: What the fused loops compute in.
 _KERNELS = (np.dtype("float32"), np.dtype("float64"))
 
@@ -55,24 +56,36 @@ class NumpyOps(Ops):
     def stream(self, seed: int, *names: str) -> Stream:
         return Stream(seed, *names)
 
+    def add(self, a: Array, b: Array, out: Array = None) -> Array:
+        """a + b; a small matrix gets its bias as a product with ones, which is sooner begun."""
+        if self.record is not None and _is_bias(a, b):
+            b = self.dot(self.ones((a.shape[0], 1), a.dtype), b.reshape(1, -1))
+        return super().add(a, b, out)
+
     def blend(self, a: Array, b: Array, alpha: Any, beta: Any, out: Array = None) -> Array:
         """α a + β b in one pass, by NumKong's vector instructions."""
         out = self.empty(a.shape, a.dtype) if out is None else out
         if not _alike(out, a, b):
             return super().blend(a, b, alpha, beta, out)
-        call = partial(_blend, alpha=alpha, beta=beta, out=out.reshape(-1))
-        self.run(call, a.reshape(-1), b.reshape(-1))
+        x, y, z = a.reshape(-1), b.reshape(-1), out.reshape(-1)
+
+        def step() -> None:  # a quarter quicker than a partial with names
+            _blend(x, y, alpha=alpha, beta=beta, out=z)
+
+        self.run(step)
         return out
 
-    def fma(
-        self, a: Array, b: Array, c: Array, alpha: Any, beta: Any, out: Array = None
-    ) -> Array:
+    def fma(self, a: Array, b: Array, c: Array, alpha: Any, beta: Any, out: Array = None) -> Array:
         """α a b + β c in one pass, by NumKong's vector instructions."""
         out = self.empty(a.shape, a.dtype) if out is None else out
         if not _alike(out, a, b, c):
             return super().fma(a, b, c, alpha, beta, out)
-        call = partial(_fma, alpha=alpha, beta=beta, out=out.reshape(-1))
-        self.run(call, a.reshape(-1), b.reshape(-1), c.reshape(-1))
+        x, y, z, result = a.reshape(-1), b.reshape(-1), c.reshape(-1), out.reshape(-1)
+
+        def step() -> None:
+            _fma(x, y, z, alpha=alpha, beta=beta, out=result)
+
+        self.run(step)
         return out
 
     def sum(
@@ -92,7 +105,7 @@ class NumpyOps(Ops):
         return out
 
     def argmax(self, a: Array, axis: int = -1, out: Array = None) -> Array:
-        """The index of the largest value along an axis; of a matrix on its side a copy is quicker."""
+        """The index of the largest value along an axis; a matrix on its side is copied first."""
         if not a.flags.c_contiguous:
             a = self.copy(a)
         out = np.asarray(a.argmax(axis)) if out is None else out
@@ -165,6 +178,13 @@ class NumpyOps(Ops):
         from nnstudio.engine.sparse import as_csr
 
         return as_csr(matrix, self.dtype)
+
+
+def _is_bias(a: Array, b: Array) -> bool:
+    """Whether b is a vector for each row of a small matrix a."""
+    shapes = (getattr(a, "shape", ()), getattr(b, "shape", ()))
+    rows = len(shapes[0]) == 2 and shapes[0][1:] == shapes[1]
+    return rows and a.dtype == b.dtype and 0 < a.size <= _SMALL
 
 
 def _alike(out: Array, *arrays: Array) -> bool:

@@ -31,7 +31,8 @@ inside a formula).
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Iterable
 from functools import partial, reduce
 from typing import Any
 
@@ -91,7 +92,7 @@ class Ops:
         """Call ``function(*args)`` now and, when recording, again at every replay."""
         function(*args)
         if self.record is not None:
-            self.record.append(partial(function, *args))
+            self.record.append(partial(function, *args) if args else function)
 
     def stream(self, seed: int, *names: str) -> Any:
         """A stream of random numbers of this device, named by purpose and place."""
@@ -274,9 +275,7 @@ class Ops:
             a = out = self.multiply(a, alpha, out=out)
         return self.add(a, b, out=out)
 
-    def fma(
-        self, a: Array, b: Array, c: Array, alpha: Any, beta: Any, out: Array = None
-    ) -> Array:
+    def fma(self, a: Array, b: Array, c: Array, alpha: Any, beta: Any, out: Array = None) -> Array:
         """α a b + β c, in one pass where the device can; ``out`` may be ``c``."""
         product = self.multiply(a, b, out=self.scratch(a, _OWN))
         return self.blend(c, product, beta, alpha, out=out)
@@ -470,6 +469,14 @@ class Ops:
 def _choose(copyto: Any, out: Array, condition: Array, a: Array, b: Array) -> None:
     copyto(out, b)
     copyto(out, a, where=condition)
+
+
+def replay(steps: Iterable[Step]) -> None:
+    """Run recorded steps one after the other, without a loop in Python around them."""
+    _exhaust(map(operator.call, steps))
+
+
+_exhaust: Callable[[Iterable[Any]], None] = deque(maxlen=0).extend
 
 
 def _is_one(scalar: Any) -> bool:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.engine.context import Context
-from nnstudio.engine.ops import Array, Step
+from nnstudio.engine.ops import Array, Step, replay
 from nnstudio.graph.plan import PlanStep
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ class Program:
     def forward(self) -> Array:
         """The prediction for what is in ``x``, a live array."""
         if self._forward:
-            for step in self._forward:
-                step()
+            replay(self._forward)
         else:
             self._record_forward()
         return self.prediction
@@ -59,8 +58,7 @@ class Program:
     def measure(self) -> float:
         """The loss of the last forward pass against what is in ``y``."""
         if self._loss:
-            for step in self._loss:
-                step()
+            replay(self._loss)
         else:
             self._record_loss()
         return self.ops.number(self.loss)
@@ -68,8 +66,7 @@ class Program:
     def backward(self) -> None:
         """The gradient of the loss, written into the network's ``grad``."""
         if self._backward:
-            for step in self._backward:
-                step()
+            replay(self._backward)
         else:
             self._record_backward()
 
@@ -81,15 +78,13 @@ class Program:
             self.backward()
             self._everything = self._forward + self._loss + self._backward
         else:
-            for step in self._everything:
-                step()
+            replay(self._everything)
         return self.ops.number(self.loss)
 
     def count_correct(self) -> int:
         """How many samples of the last forward pass got the class in ``y``."""
         if self._accuracy:
-            for step in self._accuracy:
-                step()
+            replay(self._accuracy)
         else:
             self._record_accuracy()
         return self.network.ops.count(self._correct)
@@ -205,7 +200,7 @@ class Program:
             network.values_of(step.id),
             network.arrays_of(step.id, network.gradients),
             network.arrays_of(step.id, network.state),
-            network.streams[step.id],
+            network.streams.get(step.id),
             self.training,
         )
         c.needs_dx = self.input_gradient or any(id in network.learning for id in step.sources)

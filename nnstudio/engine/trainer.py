@@ -178,7 +178,7 @@ class Trainer:
         self.learning_rate = learning_rate
 
     def _batches(self, epochs: int) -> Generator[BatchFinished | MovedToCpu | Diverged, None, str]:
-        """The updates of the present epoch that are still to be done; returns why if not all are."""
+        """The updates of the present epoch still to be done; returns why if it stays unfinished."""
         epoch, batch_size, samples = self.epoch + 1, self.batch_size, self.samples
         order = self._epoch_order()
         train, classifies = self._train, self.classifies

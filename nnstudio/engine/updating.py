@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from nnstudio.engine.network import Network, Parameter
-from nnstudio.engine.ops import Array, Step
+from nnstudio.engine.ops import Array, Step, replay
 from nnstudio.engine.program import Program
 from nnstudio.project.setup import TrainingSetup
 
@@ -26,7 +27,7 @@ class Updater:
         self._views = [p.gradient for p in moving]
         self._capped = [p for p in moving if p.spec.max_norm is not None]
         self._steps: list[Step] = []
-        self._scalars: list[Array] = []
+        self._put: list[Callable[[float], None]] = []  # the rule's scalars into their arrays
 
     def compute(self, program: Program) -> float:
         """Forward, loss and backward for the batch in the program; returns the loss."""
@@ -40,10 +41,9 @@ class Updater:
         if self.decay is not None:
             self.decay.apply(ops, self._theta, learning_rate)
         if self._steps:
-            for place, value in enumerate(self.optimizer.scalars(t, learning_rate)):
-                self._scalars[place].fill(value)
-            for step in self._steps:
-                step()
+            for put, value in zip(self._put, self.optimizer.scalars(t, learning_rate), strict=True):
+                put(value)
+            replay(self._steps)
         else:
             self._first_update(t, learning_rate)
         for parameter in self._capped:
@@ -56,9 +56,10 @@ class Updater:
             self.optimizer.update(ops, self._theta, self._g, self.state, t, learning_rate)
             return
         scalars = self.optimizer.scalars(t, learning_rate)
-        self._scalars = [ops.to_device(value) for value in scalars]
+        arrays = [ops.to_device(value) for value in scalars]
+        self._put = [array.fill for array in arrays]
         recording = ops.recording(self._steps)
-        self.optimizer.rule(recording, self._theta, self._g, self.state, *self._scalars)
+        self.optimizer.rule(recording, self._theta, self._g, self.state, *arrays)
 
     def settle(self) -> None:
         """Let the parameters be read: bring every one up to date."""

@@ -8,8 +8,8 @@ Whatever lives during a run (parameters, gradients, saved values, random stream)
 What a layer finds in its context: ``c.ops`` (see `nnstudio.engine.ops`), its parameters under
 their names (``c.kernel``), the arrays for their gradients (``c.grad.kernel``), other state
 (``c.moving_mean``), ``c.training``, ``c.needs_dx`` (false where nobody reads the gradient of the
-input) and ``c.stream``, its own random numbers. Everything else it sets on ``c`` is kept for the
-backward pass and can be looked at by name.
+input) and, if it ``draws``, ``c.stream``, its own random numbers. Everything else it sets on ``c``
+is kept for the backward pass and can be looked at by name.
 """
 
 from __future__ import annotations
@@ -51,6 +51,7 @@ class Layer(Part):
     icon: ClassVar[str] = "layer"  # name of a line icon in resources/icons
     least_inputs: ClassVar[int] = 1
     most_inputs: ClassVar[int | None] = 1  # None: any number
+    draws: ClassVar[bool] = False  # random numbers, from ``c.stream``
     takes_sparse: ClassVar[bool] = False  # else a sparse batch is written out before it comes in
 
     def output_shape(self, *shapes: Shape) -> Shape:

@@ -64,7 +64,7 @@ class Optimizer(Part):
         raise NotImplementedError(f"{type(self).__name__} has no rule")
 
     def visible_state(self, ops: Any, state: Mapping[str, Any], t: int) -> dict[str, Any]:
-        """The state after step t as the formula names it, and what follows from it, in new arrays."""
+        """The state after step t and what the formula makes of it, such as m̂, in new arrays."""
         return {name: ops.copy(state[name]) for name in self.state_names}
 
 

@@ -23,6 +23,7 @@ class Dropout(Layer):
     reference: ClassVar[str] = "Srivastava et al., Dropout, JMLR 15, 2014"
     family: ClassVar[str] = "regularisation"
     icon: ClassVar[str] = "dropout"
+    draws: ClassVar[bool] = True
 
     rate: float = real(
         0.5,

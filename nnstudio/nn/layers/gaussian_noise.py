@@ -19,6 +19,7 @@ class GaussianNoise(Layer):
     reference: ClassVar[str] = "Bishop, Training with Noise is Tikhonov Regularization, 1995"
     family: ClassVar[str] = "regularisation"
     icon: ClassVar[str] = "noise"
+    draws: ClassVar[bool] = True
 
     stddev: float = real(
         0.1,
