@@ -109,6 +109,11 @@ def _job_parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--patience", type=_whole(0), metavar="N", help="early stopping; 0 switches it off"
     )
+    train.add_argument(
+        "--monitor",
+        metavar="FIGURE",
+        help="what early stopping watches: validation_loss, validation_accuracy, validation_f1 ...",
+    )
     train.add_argument("--seed", type=_whole(0), metavar="S")
     train.add_argument("--device", default="cpu", help="cpu (as a rule) or cuda:0")
     train.add_argument("--out", metavar="MODEL.npz", help="write the trained model")
@@ -309,6 +314,7 @@ def _train(options: argparse.Namespace) -> int:
 
 def _setup(setup: Any, options: argparse.Namespace) -> Any:
     """The training set-up with what the command line changes."""
+    from nnstudio.project import monitoring
     from nnstudio.project.setup import EarlyStopping
 
     changes: dict[str, Any] = {}
@@ -317,11 +323,23 @@ def _setup(setup: Any, options: argparse.Namespace) -> Any:
             changes[name] = getattr(options, name)
     if options.learning_rate is not None:
         changes["optimizer"] = setup.optimizer.replace(learning_rate=options.learning_rate)
+    stopping = setup.early_stopping or EarlyStopping()
+    if options.monitor is not None:
+        if options.monitor not in dict(monitoring.OPTIONS):
+            raise ProblemError(_no_figure(options.monitor))
+        stopping = stopping.replace(monitor=options.monitor, mode="auto")
+        changes["early_stopping"] = stopping
     if options.patience is not None:
-        stopping = setup.early_stopping or EarlyStopping()
         patient = stopping.replace(patience=options.patience) if options.patience else None
         changes["early_stopping"] = patient
     return setup.replace(**changes)
+
+
+def _no_figure(name: str) -> Problem:
+    from nnstudio.project import monitoring
+
+    known = ", ".join(figure for figure, _ in monitoring.OPTIONS)
+    return Problem(f"There is no figure called {name}", f"Early stopping can watch {known}.")
 
 
 # ---- evaluate and predict -----------------------------------------------------------------------

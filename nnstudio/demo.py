@@ -89,6 +89,7 @@ class _Demo:
         project = window.bridge.project
         files.save(project, self.folder / "project.nns")
         window.bridge.store.mark_saved(project)
+        window.documents.changed.emit()
         window.show_panel("training")
         window.show_panel("curves")
         self._settle()

@@ -37,9 +37,8 @@ def refuse_bad_data(dataset: Dataset, plan: Plan) -> None:
 
 
 def refuse_bad_monitor(dataset: Dataset, setup: TrainingSetup) -> None:
-    """Raise a `ProblemError` if early stopping watches what this data does not have."""
-    validation = bool(dataset.validation)
-    found = monitoring.problems(setup.early_stopping, dataset.signature, validation)
+    """Raise a `ProblemError` if the set-up watches what this data does not have."""
+    found = monitoring.problems(setup, dataset.signature, bool(dataset.validation))
     if found:
         raise ProblemError(*found)
 

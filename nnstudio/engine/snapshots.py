@@ -5,11 +5,14 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnstudio.engine.ops import Array, Ops
+
+if TYPE_CHECKING:
+    from nnstudio.engine.trainer import Trainer
 
 #: Arrays above this many bytes are kept in a temporary file instead of in memory.
 _LARGE = 8 * 2**20
@@ -102,3 +105,43 @@ class Snapshots:
     def forget_after(self, epoch: int) -> None:
         self._kept = [s for s in self._kept if s.epoch <= epoch]
         self._next = 0.0
+
+
+def take(trainer: Trainer) -> Snapshot:
+    """The state at this moment, between epochs, from which training goes on bit for bit."""
+    ops, watch = trainer.network.ops, trainer.watch
+    numbers = {
+        "update": trainer.update,
+        "streams": trainer.network.random_state(),
+        "shuffle": trainer.order_state if trainer.position else trainer.shuffling.state,
+        "seconds": trainer.seconds,
+        "weights_epoch": trainer.weights_epoch,
+        "schedule": dict(trainer.schedule_memory),
+        "watch": (watch.best_epoch, watch.best_value, watch.waited) if watch else None,
+    }
+    kept = {name: Kept(ops, a) for name, a in trainer.arrays().items()}
+    return Snapshot(trainer.epoch, kept, numbers, trainer.best)
+
+
+def put_back(trainer: Trainer, snapshot: Snapshot) -> None:
+    """Bring weights, optimizer, random streams and history back to where they were."""
+    put_back_arrays(trainer, snapshot.arrays)
+    trainer.updater.end_epoch()
+    numbers = snapshot.numbers
+    trainer.update = numbers["update"]
+    trainer.network.restore_random_state(numbers["streams"])
+    trainer.shuffling.state = trainer.order_state = numbers["shuffle"]
+    del trainer.history[snapshot.epoch :]
+    trainer.seconds = numbers["seconds"]
+    trainer.weights_epoch = numbers["weights_epoch"]
+    trainer.schedule_memory = dict(numbers["schedule"])
+    if trainer.watch is not None and numbers["watch"] is not None:
+        trainer.watch.best_epoch, trainer.watch.best_value, trainer.watch.waited = numbers["watch"]
+    trainer.best = snapshot.best
+
+
+def put_back_arrays(trainer: Trainer, kept: Mapping[str, Kept]) -> None:
+    """Write kept arrays into the live ones of the same names."""
+    ops, arrays = trainer.network.ops, trainer.arrays()
+    for name, values in kept.items():
+        ops.xp.copyto(arrays[name], ops.to_device(values.read(), arrays[name].dtype))

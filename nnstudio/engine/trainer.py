@@ -7,7 +7,7 @@ threads, prints nothing and draws nothing.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+from collections.abc import Generator
 from contextvars import Context, copy_context
 from time import perf_counter
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.engine import divergence, measuring
+from nnstudio.engine import divergence, measuring, snapshots
 from nnstudio.engine.batches import Batches, class_balance
 from nnstudio.engine.checking import refuse_bad_data, refuse_bad_monitor
 from nnstudio.engine.devices import card_is_full, out_of_memory
@@ -336,7 +336,7 @@ class Trainer:
         if stopping is None or not stopping.restore_best_weights or reason == "diverged":
             return
         if self.best is not None and self.best.epoch != self.weights_epoch:
-            self._restore_arrays(self.best.arrays)
+            snapshots.put_back_arrays(self, self.best.arrays)
             self.weights_epoch = self.best.epoch
 
     def _diverge(self, program: Program) -> Diverged:
@@ -359,52 +359,18 @@ class Trainer:
         arrays = {"theta": network.stored, "memory": network.memory}
         return arrays | {f"optimizer/{name}": a for name, a in self.updater.arrays.items()}
 
-    def snapshot(self) -> Snapshot:
-        """The state at this moment, between epochs, from which training goes on bit for bit."""
-        ops, network = self.network.ops, self.network
-        watch = self.watch
-        numbers = {
-            "update": self.update,
-            "streams": network.random_state(),
-            "shuffle": self.order_state if self.position else self.shuffling.state,
-            "seconds": self.seconds,
-            "weights_epoch": self.weights_epoch,
-            "schedule": dict(self.schedule_memory),
-            "watch": (watch.best_epoch, watch.best_value, watch.waited) if watch else None,
-        }
-        kept = {name: Kept(ops, a) for name, a in self.arrays().items()}
-        return Snapshot(self.epoch, kept, numbers, self.best)
-
     def _keep(self) -> None:
         began = perf_counter()
-        snapshot = self.snapshot()
+        snapshot = snapshots.take(self)
         cost = perf_counter() - began
         self.seconds += cost
         self._earlier.keep(snapshot, self.seconds, cost)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to an earlier state: weights, optimizer, random streams, history."""
-        self._restore_arrays(snapshot.arrays)
-        self.updater.end_epoch()
-        numbers = snapshot.numbers
-        self.update = numbers["update"]
-        self.network.restore_random_state(numbers["streams"])
-        self.shuffling.state = numbers["shuffle"]
-        self.order_state = self.shuffling.state
-        del self.history[snapshot.epoch :]
-        self.seconds = numbers["seconds"]
-        self.weights_epoch = numbers["weights_epoch"]
-        self.schedule_memory = dict(numbers["schedule"])
-        if self.watch is not None and numbers["watch"] is not None:
-            self.watch.best_epoch, self.watch.best_value, self.watch.waited = numbers["watch"]
-        self.best = snapshot.best
+        snapshots.put_back(self, snapshot)
         self.position, self.loss_sum, self.correct, self._order = 0, 0.0, 0, None
         self._earlier.forget_after(snapshot.epoch)
-
-    def _restore_arrays(self, kept: Mapping[str, Kept]) -> None:
-        ops, arrays = self.network.ops, self.arrays()
-        for name, values in kept.items():
-            ops.xp.copyto(arrays[name], ops.to_device(values.read(), arrays[name].dtype))
 
     def step_back(self) -> int:
         """Undo the present epoch, or the last one if none has begun; returns the epoch reached.

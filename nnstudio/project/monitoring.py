@@ -1,4 +1,4 @@
-"""The figures that early stopping can watch: what they are called, and which data they suit.
+"""The figures that training can watch: what they are called, and which data they suit.
 
 Beside loss and accuracy these are all metrics, measured on the validation set. A metric is declared
 once, in `nnstudio.nn.metrics`; its name, title and direction are taken from there.
@@ -6,7 +6,7 @@ once, in `nnstudio.nn.metrics`; its name, title and direction are taken from the
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import nnstudio.nn  # noqa: F401 - makes the metrics known
 from nnstudio.nn.metric import Metric
@@ -15,7 +15,8 @@ from nnstudio.spec import Fix, Place, Problem, parts
 
 if TYPE_CHECKING:
     from nnstudio.graph.plan import Signature
-    from nnstudio.project.setup import EarlyStopping
+    from nnstudio.nn.optimizer import Schedule
+    from nnstudio.project.setup import EarlyStopping, TrainingSetup
 
 _ALWAYS_MEASURED = (
     ("validation_loss", "validation loss"),
@@ -63,30 +64,72 @@ def smaller_is_better(name: str) -> bool:
     return found.better == "min" if found is not None else "accuracy" not in name
 
 
-def problems(
+def problems(setup: TrainingSetup, signature: Signature, validation: bool) -> tuple[Problem, ...]:
+    """Why what the set-up watches cannot be had; ``validation``: is there a validation set?"""
+    found = (
+        _early_stopping(setup.early_stopping, signature, validation),
+        _schedule(setup.schedule, signature, validation),
+        _target(setup.target_accuracy, signature),
+    )
+    return tuple(problem for problem in found if problem is not None)
+
+
+def _early_stopping(
     stopping: EarlyStopping | None, signature: Signature, validation: bool
-) -> tuple[Problem, ...]:
-    """Why the figure cannot be watched on such data; ``validation``: is there a validation set?"""
+) -> Problem | None:
     if stopping is None:
-        return ()
-    name = stopping.monitor
-    found = _METRICS.get(name)
-    if found is None and "accuracy" in name:
-        found = Accuracy()
-    if found is None:
-        return ()
-    instead = "validation_loss" if validation else "loss"
-    if not found.suits(signature):
+        return None
+    name, instead = stopping.monitor, _loss(validation)
+    found = _metric_or_accuracy(name)
+    if found is not None and not found.suits(signature):
         heading = f"Early stopping cannot watch the {title(name)} of this data"
         explain = _why_unsuitable(found, signature)
     elif name in _METRICS and not validation:
         heading = f"There is no validation set to measure the {title(name)} on"
         explain = "Give the validation set a share of the data, or watch a training figure."
     else:
-        return ()
-    changes = {"early_stopping": stopping.replace(monitor=instead, mode="auto")}
-    fix = Fix(f"Watch the {title(instead)}", "configure_training", changes)
-    return (Problem(heading, explain, Place("training", field="early_stopping"), fix=fix),)
+        return None
+    change = {"early_stopping": stopping.replace(monitor=instead, mode="auto")}
+    return _problem(heading, explain, "early_stopping", f"Watch the {title(instead)}", change)
+
+
+def _schedule(schedule: Schedule | None, signature: Signature, validation: bool) -> Problem | None:
+    name = schedule.watches if schedule is not None else ""
+    found, instead = _metric_or_accuracy(name), _loss(validation)
+    if schedule is None or found is None or found.suits(signature):
+        return None
+    return _problem(
+        f"The learning rate cannot follow the {title(name)} of this data",
+        _why_unsuitable(found, signature),
+        "schedule",
+        f"Follow the {title(instead)}",
+        {"schedule": schedule.replace(monitor=instead)},
+    )
+
+
+def _target(accuracy: float | None, signature: Signature) -> Problem | None:
+    if accuracy is None or signature.task == "classification":
+        return None
+    return _problem(
+        "A target accuracy is never reached on this data",
+        f"{_why_unsuitable(Accuracy(), signature)} Set a target loss instead.",
+        "target_accuracy",
+        "Remove the target accuracy",
+        {"target_accuracy": None},
+    )
+
+
+def _metric_or_accuracy(name: str) -> Metric | None:
+    return _METRICS.get(name) or (Accuracy() if "accuracy" in name else None)
+
+
+def _loss(validation: bool) -> str:
+    return "validation_loss" if validation else "loss"
+
+
+def _problem(heading: str, explain: str, field: str, label: str, change: dict[str, Any]) -> Problem:
+    fix = Fix(label, "configure_training", change)
+    return Problem(heading, explain, Place("training", field=field), fix=fix)
 
 
 def _why_unsuitable(metric: Metric, signature: Signature) -> str:

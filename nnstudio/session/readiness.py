@@ -13,12 +13,11 @@ from nnstudio.spec import Place, Problem, Severity
 
 
 def check_project(project: Project, dataset: Dataset | None) -> Check:
-    """The check of the graph and, as far as the data is known, of what early stopping watches."""
+    """The check of the graph and, as far as the data is known, of what the training watches."""
     if dataset is None:
         return check(project.graph, None, project.training.loss)
     found = check(project.graph, dataset.signature, project.training.loss)
-    stopping, validation = project.training.early_stopping, bool(dataset.validation)
-    more = monitoring.problems(stopping, dataset.signature, validation)
+    more = monitoring.problems(project.training, dataset.signature, bool(dataset.validation))
     return dataclasses.replace(found, problems=(*more, *found.problems)) if more else found
 
 

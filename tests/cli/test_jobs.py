@@ -135,6 +135,19 @@ def test_patience_switches_early_stopping(capsys, project):
     assert (off["reason"], off["epochs_run"], off["best_epoch"]) == ("finished", 30, None)
 
 
+def test_early_stopping_watches_the_figure_that_was_asked_for(capsys, project):
+    asked = ("--monitor", "validation_f1", "--patience", 2, "--epochs", 30, "--json")
+    code, out, _ = run(capsys, "train", project, *asked)
+    told = json.loads(out)
+    figures = [epoch["metrics"]["validation_f1"] for epoch in told["history"]]
+    assert code == 0
+    assert figures[told["best_epoch"] - 1] == max(figures)
+    code, _, err = run(capsys, "train", project, "--monitor", "happiness")
+    assert code != 0
+    assert "happiness" in err
+    assert "validation_f1" in err
+
+
 def test_files_of_ones_own_are_trained_on_and_measured_again(capsys, project):
     review_files()
     code, out, err = run(

@@ -17,6 +17,7 @@ from nnstudio.nn.layers import Dense
 from nnstudio.nn.losses import BinaryCrossentropy, MeanSquaredError
 from nnstudio.nn.metric import Metric
 from nnstudio.nn.metrics import F1Score
+from nnstudio.nn.schedules import ReduceOnPlateau
 from nnstudio.project import fixes, monitoring, templates
 from nnstudio.project.commands import configure_training
 from nnstudio.project.setup import EarlyStopping
@@ -181,6 +182,32 @@ def test_a_figure_that_does_not_suit_is_refused_with_a_way_out(
     before = configure_training(before, early_stopping=EarlyStopping(monitor=monitor, patience=50))
     after = fixes.apply(before, problem.fix)
     assert after.training.early_stopping == EarlyStopping(monitor="validation_loss", patience=50)
+
+
+@pytest.mark.parametrize(
+    ("settings", "field", "mended"),
+    [
+        ({"target_accuracy": 0.9}, "target_accuracy", {"target_accuracy": None}),
+        (
+            {"schedule": ReduceOnPlateau(monitor="validation_accuracy", patience=3)},
+            "schedule",
+            {"schedule": ReduceOnPlateau(monitor="validation_loss", patience=3)},
+        ),
+    ],
+    ids=["target", "plateau"],
+)
+def test_an_accuracy_that_numbers_do_not_have_is_refused_with_a_way_out(
+    settings: dict[str, Any], field: str, mended: dict[str, Any]
+) -> None:
+    with pytest.raises(ProblemError, match="accuracy") as refused:
+        run_of("regression", "validation_loss", **settings)
+    (problem,) = refused.value.problems
+    assert (problem.where.kind, problem.where.field) == ("training", field)
+    assert problem.fix is not None
+    before = configure_training(templates.new("spiral"), **settings)
+    after = fixes.apply(before, problem.fix)
+    assert after.training == before.training.replace(**mended)
+    list(run_of("regression", "validation_loss", **mended).run(1))
 
 
 def test_roc_auc_of_three_classes_is_refused() -> None:
