@@ -26,7 +26,7 @@ import numpy as np
 from nnstudio.engine.network import Network, Parameter
 from nnstudio.engine.ops import Array
 from nnstudio.engine.program import Program
-from nnstudio.engine.sparse import UsedRows
+from nnstudio.engine.sparse import UsedRows, add_scaled_rows, scale_rows
 from nnstudio.engine.updating import Updater
 from nnstudio.nn.optimizers import Adam
 from nnstudio.project.setup import TrainingSetup
@@ -138,7 +138,7 @@ class LazyRows(Updater):
         self._floor_due[since:now] += rate * floor * self._floors[ages]
 
     def _owed(self, of: Array) -> tuple[Array, ...] | None:
-        """What rows that are of these steps owe, as columns: Σ a ρʲ, the floor, how m and v fade.
+        """What rows that are of these steps owe: -Σ a ρʲ, the floor, and how m and v fade.
 
         None if they owe nothing.
         """
@@ -147,8 +147,8 @@ class LazyRows(Updater):
             return None
         due = self._due[of]
         floor = np.divide(self._floor_due[of], due, out=np.ones_like(due), where=due > 0)
-        columns = (due, floor, self._fade_m[missed], self._fade_v[missed])
-        return tuple(column.astype(self._w.dtype)[:, None] for column in columns)
+        figures = (-due, floor, self._fade_m[missed], self._fade_v[missed])
+        return tuple(figure.astype(self._w.dtype) for figure in figures)
 
     def _catch_up(
         self, owed: tuple[Array, ...] | None, block: slice, w: Array, m: Array, v: Array
@@ -156,15 +156,14 @@ class LazyRows(Updater):
         """Do for a block of rows what plain Adam would have done since their last step."""
         if owed is None:
             return
-        due, floor, fade_m, fade_v = (column[block] for column in owed)
+        step, floor, fade_m, fade_v = (figure[block] for figure in owed)
         work = self.network.ops.scratch(w)
         np.sqrt(v, work)
-        np.add(work, floor, work)
+        np.add(work, floor[:, None], work)
         np.divide(m, work, work)
-        np.multiply(work, due, work)
-        np.subtract(w, work, w)
-        np.multiply(m, fade_m, m)
-        np.multiply(v, fade_v, v)
+        add_scaled_rows(work, step, w)
+        scale_rows(m, fade_m)
+        scale_rows(v, fade_v)
 
     def _blocks(self, rows: int) -> Iterator[slice]:
         size = max(8, _BLOCK_BYTES // (self._w.shape[1] * self._w.itemsize))

@@ -28,13 +28,16 @@ class Stream:
     def fill_mask(self, out: Array, rate: float) -> None:
         """0 with probability ``rate``, else 1/(1-rate), to 16 bits: cheaper than random floats.
 
-        Eight bits where they are exact, as for a rate of ½.
+        Eight bits where they are exact, as for a rate of ¼, and a single one for a rate of ½.
         """
         key = (out.shape, out.dtype, rate)
         mask = self._masks.get(key) or self._masks.setdefault(key, _mask(*key))
         words, kind, threshold, flat, kept, scale = mask
         raw = self.bits.random_raw(words).view(kind)
-        np.greater_equal(raw[: flat.size], threshold, flat)
+        if rate == 0.5:
+            kept = np.unpackbits(raw)[: out.size].reshape(out.shape)
+        else:
+            np.greater_equal(raw[: flat.size], threshold, flat)
         np.copyto(out, kept)
         np.multiply(out, scale, out)
 
@@ -73,7 +76,7 @@ def _mask(shape: tuple[int, ...], dtype: np.dtype[Any], rate: float) -> tuple[An
     values = 2 ** (8 * kind().itemsize)
     threshold = min(round(rate * values), values - 1)
     kept = np.empty(shape, bool)
-    words = -(-kept.size * kind().itemsize // 8)
+    words = -(-kept.size * kind().itemsize // (64 if rate == 0.5 else 8))
     scale = np.array(values / (values - threshold), dtype)
     return words, kind, np.array(threshold, kind), kept.reshape(-1), kept, scale
 
