@@ -7,11 +7,13 @@ import sys
 from types import TracebackType
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
 from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QApplication
 
 import nnstudio
 from nnstudio import resources
+from nnstudio.session import garbage
 from nnstudio.ui import settings, theme
 from nnstudio.ui.window import MainWindow
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
 # waits this long at most calls into Qt. Python's usual 5 ms would show as late repaints; below a
 # tenth of a millisecond training becomes slower.
 SWITCH_INTERVAL = 0.0001
+
+#: Milliseconds between two looks at whether garbage is to be collected.
+_SWEEP = 200
 
 
 def application() -> QApplication:
@@ -41,6 +46,10 @@ def application() -> QApplication:
         theme.set_mode(mode)
     theme.set_scale(settings.get("text_scale", 1.0, float))
     theme.set_reduced_motion(settings.get("reduce_motion", False, bool))
+    garbage.keep_to_one_thread()
+    sweep = QTimer(app)
+    sweep.timeout.connect(garbage.collect)
+    sweep.start(_SWEEP)
     return app
 
 

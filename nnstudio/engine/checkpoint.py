@@ -141,7 +141,7 @@ def _read_state(archive: zipfile.ZipFile) -> dict[str, Any]:
         raise ValueError("its description is too long")
     state = json.loads(archive.read("state.json"), parse_constant=_constant)
     if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise ValueError("it has an unknown format")
+        raise ValueError("another version of NN Studio wrote it")
     return state
 
 

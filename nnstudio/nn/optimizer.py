@@ -61,7 +61,7 @@ class Optimizer(Part):
 
     def rule(self, ops: Any, theta: Any, g: Any, state: dict[str, Any], *scalars: Any) -> None:
         """One step in place, given its scalars (numbers, or arrays that hold one)."""
-        raise NotImplementedError(f"{type(self).__name__} has no rule")
+        raise TypeError(f"{type(self).__name__} has no rule")
 
     def visible_state(self, ops: Any, state: Mapping[str, Any], t: int) -> dict[str, Any]:
         """The state after step t and what the formula makes of it, such as m̂, in new arrays."""
