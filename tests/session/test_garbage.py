@@ -35,7 +35,7 @@ def test_a_busy_thread_leaves_the_circles_of_another_alone() -> None:
     assert len(ended) == 50
 
 
-def test_the_app_collects_in_its_own_thread_while_its_events_are_handled(tmp_path) -> None:
+def test_the_app_collects_in_its_own_thread_while_its_events_are_handled() -> None:
     code = """
 import gc, sys, threading
 from PySide6.QtCore import QStandardPaths, QTimer
@@ -52,7 +52,5 @@ QTimer.singleShot(1500, a.quit)
 a.exec()
 assert ended == {threading.get_ident()}, ended
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, cwd=tmp_path
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
