@@ -123,14 +123,13 @@ class LazyRows(Updater):
                 kept[rows[block]] = used[block]
         for theta, g, state in self._others:
             adam.update(ops, theta, g, state, t, learning_rate)
-        self._note(t, learning_rate)
+        self._note(*scalars)
         self._of[rows] = self._now[0]
 
-    def _note(self, t: int, learning_rate: float) -> None:
-        """Let the rows that did not occur owe this step."""
+    def _note(self, floor: float, step: float) -> None:
+        """Let the rows that did not occur owe this step, given its scalars."""
         self._now += 1
         now = int(self._now[0])
-        floor, step = self._adam.scalars(t, learning_rate)
         rate = -step
         since = max(0, now - len(self._ratios) + 1)
         ages = slice(now - since, 0, -1)

@@ -8,6 +8,7 @@ one layer start from the same weights and see the data in the same order.
 from __future__ import annotations
 
 import hashlib
+import math
 from typing import Any
 
 import numpy as np
@@ -32,13 +33,10 @@ class Stream:
         """
         key = (out.shape, out.dtype, rate)
         mask = self._masks.get(key) or self._masks.setdefault(key, _mask(*key))
-        words, kind, threshold, flat, kept, scale = mask
+        words, kind, threshold, scale = mask
         raw = self.bits.random_raw(words).view(kind)
-        if rate == 0.5:
-            kept = np.unpackbits(raw)[: out.size].reshape(out.shape)
-        else:
-            np.greater_equal(raw[: flat.size], threshold, flat)
-        np.copyto(out, kept)
+        kept = np.unpackbits(raw) if rate == 0.5 else np.greater_equal(raw, threshold)
+        np.copyto(out, kept[: out.size].reshape(out.shape))
         np.multiply(out, scale, out)
 
     def fill_normal(self, out: Array, stddev: float) -> None:
@@ -71,14 +69,13 @@ class Stream:
 
 
 def _mask(shape: tuple[int, ...], dtype: np.dtype[Any], rate: float) -> tuple[Any, ...]:
-    """What is the same for every mask of this kind: random words, threshold, buffer, scale."""
-    kind: Any = np.uint8 if (rate * 256).is_integer() else np.uint16
-    values = 2 ** (8 * kind().itemsize)
+    """What is the same for every mask of this kind: random words, their type, threshold, scale."""
+    bits = 1 if rate == 0.5 else 8 if (rate * 256).is_integer() else 16
+    kind: Any = np.uint16 if bits == 16 else np.uint8
+    values = 2**bits
     threshold = min(round(rate * values), values - 1)
-    kept = np.empty(shape, bool)
-    words = -(-kept.size * kind().itemsize // (64 if rate == 0.5 else 8))
-    scale = np.array(values / (values - threshold), dtype)
-    return words, kind, np.array(threshold, kind), kept.reshape(-1), kept, scale
+    words = -(-math.prod(shape) * bits // 64)
+    return words, kind, np.array(threshold, kind), np.array(values / (values - threshold), dtype)
 
 
 class CounterStream:

@@ -187,11 +187,11 @@ class Trainer:
         total_steps = max(epochs, 1) * self.steps_per_epoch
         program: Program | None = None
         clock = perf_counter
-        start = self.position
-        while start < samples:
+        while self.position < samples:
             if self._stop:
                 return "stopped"
             began = clock()
+            start = self.position
             stop = min(start + batch_size, samples)
             n = stop - start
             rate = self.learning_rate
@@ -213,7 +213,7 @@ class Trainer:
             self.update += 1
             self.loss_sum += loss * n
             self.correct += self._hits
-            self.position = start = stop
+            self.position = stop
             self._rate = rate
             self.seconds += clock() - began
             yield BatchFinished(

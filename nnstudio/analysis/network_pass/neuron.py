@@ -10,6 +10,7 @@ import numpy as np
 from nnstudio.analysis.network_pass.derive import derive
 from nnstudio.analysis.network_pass.numbers import Derivation, Number, Term
 from nnstudio.analysis.network_pass.values import Values
+from nnstudio.analysis.thumbnails import flat_ends
 from nnstudio.nn.activation import Activation
 
 Array = np.ndarray[Any, Any]
@@ -62,12 +63,7 @@ def neuron_view(values: Values, node: str, unit: int, sample: int = 0) -> Neuron
     everywhere: Any = (slice(None), *index[1:])
     zs = values.array(node, "z", batch).reshape(-1, *shape[1:])[everywhere].astype(np.float64)
     slopes = _slopes(values, node, index, batch)
-    low, high = activation.saturates
-    flat = np.zeros(zs.shape, bool)
-    if low is not None:
-        flat |= zs <= low
-    if high is not None:
-        flat |= zs >= high
+    flat = flat_ends(activation, zs)
     weights: list[tuple[int, float, float]] = []
     if dense and values.has(node, "dw:kernel"):
         column = values.array(node, "w:kernel")[:, index[-1]]

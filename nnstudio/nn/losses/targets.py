@@ -29,14 +29,17 @@ def smoothed(ops: Any, rows: Any, smoothing: float, share: float) -> Any:
 
 
 def row_sum(ops: Any, a: Any) -> Any:
-    """Σ over the last axis, shape (n,), as a product with ones: faster than a sum on short rows."""
-    if a.shape[-1] == 1:
-        return ops.reshape(a, a.shape[:-1])
-    return ops.dot(a, ops.ones(a.shape[-1]))
+    """Σ over the last axis, shape (n,)."""
+    return _weighted(ops, a, 1.0)
 
 
 def row_mean(ops: Any, a: Any) -> Any:
     """The mean over the last axis, shape (n,)."""
+    return _weighted(ops, a, 1.0 / a.shape[-1])
+
+
+def _weighted(ops: Any, a: Any, weight: float) -> Any:
+    """Σ weight · a over the last axis, as a product: faster than a sum on short rows."""
     if a.shape[-1] == 1:
         return ops.reshape(a, a.shape[:-1])
-    return ops.dot(a, ops.full(a.shape[-1], 1.0 / a.shape[-1]))
+    return ops.dot(a, ops.full(a.shape[-1], weight))
