@@ -61,6 +61,15 @@ class Result:
     went_back: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Copied:
+    """The state of the run between two batches; None if no run goes on."""
+
+    run: int
+    ticket: int
+    trained: Trained | None
+
+
 @dataclass(frozen=True, slots=True)
 class Rested:
     """What the worker is doing now."""
@@ -140,6 +149,12 @@ class Desk:
             self.run.events = None
         back = f"Back at epoch {epoch:,}" if epoch else "Back at the initial weights"
         self._deliver("Step back one epoch", "ready", back, went_back=True)
+
+    def snapshot(self, ticket: int) -> None:
+        """Copy what was learned so far and go on."""
+        going = self.run is not None and self.run.trainer is not None and self._running()
+        trained = self.run.copy() if self.run is not None and going else None
+        self.mailbox.put(Copied(self._number, ticket, trained))
 
     def forget(self) -> None:
         """Drop the run with its network."""

@@ -17,7 +17,7 @@ import numpy as np
 
 from nnstudio.data.dataset import Dataset, DataSource
 from nnstudio.graph.plan import Check
-from nnstudio.project.model import Trained
+from nnstudio.project.model import Project, Trained
 from nnstudio.spec import Problem
 
 if TYPE_CHECKING:
@@ -106,6 +106,14 @@ class ResultReady:
 
     trained: Trained
     label: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SnapshotReady:
+    """The reply to ``snapshot``: the project with what the run in it has learned so far."""
+
+    ticket: int
+    project: Project
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -50,9 +50,13 @@ class Run:
 
     def result(self) -> Trained:
         """The result so far, read-only, with what the data was fitted with."""
-        assert self.trainer is not None
-        self.trained = dataclasses.replace(self.trainer.trained(), fitted=self._fitted)
+        self.trained = self.copy()
         return self.trained
+
+    def copy(self) -> Trained:
+        """The same, taken in passing: training goes on as if nobody had looked."""
+        assert self.trainer is not None
+        return dataclasses.replace(self.trainer.trained(), fitted=self._fitted)
 
     def standing(self) -> OptimizerState | None:
         """The optimizer as it stands; None before the first training."""

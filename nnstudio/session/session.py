@@ -20,7 +20,7 @@ from nnstudio.graph.plan import Check
 from nnstudio.project.commands import set_learning_rate, set_trained
 from nnstudio.project.model import Project, Trained
 from nnstudio.session import readiness
-from nnstudio.session.desk import Amount, Desk, Rested, Result
+from nnstudio.session.desk import Amount, Copied, Desk, Rested, Result
 from nnstudio.session.events import (
     BatchesFinished,
     CheckChanged,
@@ -29,6 +29,7 @@ from nnstudio.session.events import (
     Progress,
     ResultReady,
     RunStale,
+    SnapshotReady,
     State,
     StateChanged,
 )
@@ -188,6 +189,15 @@ class Session:
         """End the run after the present batch; the best weights are restored if asked for."""
         self._then = None
         self._worker.post(self._desk.stop)
+
+    def snapshot(self) -> int:
+        """Copy the project with what the present run has learned; `SnapshotReady` answers.
+
+        The run goes on as if nobody had asked.
+        """
+        ticket = next(self._tickets)
+        self._worker.post(self._desk.snapshot, ticket, ticket=ticket)
+        return ticket
 
     def reset(self) -> None:
         """Forget what was learnt: the same initial weights again. Undo brings it back."""
@@ -383,6 +393,8 @@ class Session:
             self._hear_loaded(event, told)
         elif isinstance(event, Result):
             self._hear_result(event, told)
+        elif isinstance(event, Copied):
+            told.append(SnapshotReady(event.ticket, self._with_copy(event)))
         elif isinstance(event, Rested):
             if event.run == self._run:
                 self._phase, self._text = event.phase, event.text
@@ -447,6 +459,13 @@ class Session:
         if result.went_back:
             self._pace.reset()
         told.append(ResultReady(result.trained, result.label))
+
+    def _with_copy(self, copied: Copied) -> Project:
+        """The project as it will be when the present run is put down now."""
+        project, plan, trained = self.store.project, self.check.plan, copied.trained
+        if trained is None or copied.run != self._run or plan is None or not fits(trained, plan):
+            return project
+        return project.replace(trained=trained)
 
     def _tell_state(self, told: list[Any]) -> None:
         state = self.state
