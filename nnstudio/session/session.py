@@ -357,7 +357,8 @@ class Session:
 
     def _adopt(self, project: Project) -> None:
         if project.trained is not None:
-            self._belongs.setdefault(project.trained, project)
+            # Without its weights: a weak dictionary whose value holds the key never forgets.
+            self._belongs.setdefault(project.trained, project.replace(trained=None))
 
     def _recheck(self) -> None:
         self.check = readiness.check_project(self.store.project, self.dataset)

@@ -19,7 +19,7 @@ Listener = Callable[["Change"], None]
 
 KINDS = frozenset({"graph", "positions", "training", "data", "trained", "name"})
 MOST_STEPS = 500
-MOST_BYTES = 512 * 1024 * 1024  # of weights that only the history still holds
+MOST_BYTES = 128 * 1024 * 1024  # of weights that only the history still holds
 
 
 @dataclass(frozen=True)
@@ -190,7 +190,7 @@ class Store:
                 continue
             seen.add(id(trained))
             total += _bytes_of(trained)
-            if total > MOST_BYTES:
+            if total > MOST_BYTES and len(seen) > 1:  # the last training can always be undone
                 del self._done[: index + 1]
                 return
 
