@@ -233,7 +233,7 @@ def _of_cell(cell: ConfusionCell) -> Derivation:
         )
         for row in rows
     )
-    title = f"Samples of “{truth}” taken for “{guess}”"
+    title = f"Samples of “{truth}” predicted as “{guess}”"
     note = "Each sample counts once; open one to see how its output came about."
     return Derivation(
         cell, "count", title, float(len(rows)), "Σ 1 over the samples of this cell", "{terms}", (),
@@ -311,8 +311,8 @@ def _of_class(figure: Figure) -> Derivation:
     title = f"{name.capitalize()} of “{klass}”"
     taken, true = float(confusion[:, k].sum()), float(confusion[k].sum())
     if name == "precision":
-        operands = (right, Operand("taken for it", taken))
-        formula, template = "right / all that were taken for this class", "{0}/{1}"
+        operands = (right, Operand("predicted as it", taken))
+        formula, template = "right / all that were predicted as this class", "{0}/{1}"
     elif name == "recall":
         operands = (right, Operand("truly of it", true))
         formula, template = "right / all that truly are of this class", "{0}/{1}"

@@ -198,7 +198,7 @@ def _of_input(step: PlanStep, x: Any, y: Array, dataset: Dataset) -> Thumbnail:
     shape = step.output_shape
     if hasattr(x, "tocsr"):
         picture = _blocks(x)
-        caption = f"{dataset.density:.1%} full"
+        caption = f"{dataset.density:.1%} non-zero"
         return Thumbnail("heat", picture, "Some samples: one row each, dots are words", caption)
     values = np.asarray(x, dtype=np.float64)
     if shape == (2,):

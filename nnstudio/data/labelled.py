@@ -163,7 +163,7 @@ def _shared_with_training(parts: Sequence[Part | None]) -> list[Problem]:
                 note(
                     f"{again:,} of the {len(part[0]):,} {name} texts also stand in the training "
                     "set",
-                    "What the network learned by heart flatters the result.",
+                    "The network can memorise them, so the result looks better than it is.",
                     severity=Severity.HINT,
                 )
             )

@@ -147,7 +147,7 @@ class Blobs(PointSource):
 
 @dataclass(frozen=True)
 class Spirals(PointSource):
-    """Arms wound around each other: hard for a small network, so watch it bend its boundary."""
+    """Arms wound around each other: hard for a small network, which needs a curved boundary."""
 
     name: ClassVar[str] = "spirals"
     title: ClassVar[str] = "Spirals"

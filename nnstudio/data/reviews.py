@@ -15,10 +15,10 @@ from nnstudio.data.texts import TextSource
 CARD = """Movie reviews, one to five stars.
 
 1,550 short reviews of films that do not exist, 310 for each number of stars, 15 to 80 words long. \
-They were written for this project, by many imagined voices, and share its licence (MIT).
+They are synthetic: written for this project in many styles. They share its licence (MIT).
 
 The set is small: expect a test accuracy around one half for the exact number of stars, where \
-guessing gives one fifth, and expect the network to learn the training reviews by heart soon."""
+guessing gives one fifth, and expect the network to memorise the training reviews soon."""
 
 CLASS_NAMES = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
 

@@ -29,7 +29,7 @@ class SplitSource(DataSource):
         maximum=0.8,
         label="Validation split",
         typical="0.1 to 0.2",
-        help="Share of the samples held back to watch for over-fitting during training.",
+        help="Share of the samples set aside to watch for over-fitting during training.",
     )
     test_fraction: float = real(
         0.15,

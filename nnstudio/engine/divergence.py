@@ -21,16 +21,15 @@ def first_bad_layer(network: Network, program: Program) -> tuple[str, str]:
     for step in network.plan.steps:
         for (node, name), array in (network.parameters | network.state).items():
             if node == step.id and (kind := _bad(network, array)):
-                return step.id, f"{name} holds {kind}"
+                return step.id, f"the {name} of {step.title} became {kind}"
         c = program.contexts.get(step.id)
         if c is not None and hasattr(c.output, "dtype") and (kind := _bad(network, c.output)):
-            return step.id, f"its output holds {kind}"
-    return network.plan.output, "the loss of its output is not finite"
+            return step.id, f"the output of {step.title} became {kind}"
+    return network.plan.output, "the loss became infinite"
 
 
 def problem(network: Network, node: str, what: str, learning_rate: float, last: int) -> Problem:
     """What a learner is told, with the usual way out."""
-    title = network.plan.step(node).title
     halved = learning_rate / 2
     back = (
         f"The weights are those of the end of epoch {last}."
@@ -38,7 +37,7 @@ def problem(network: Network, node: str, what: str, learning_rate: float, last: 
         else ("The weights are the initial ones.")
     )
     return Problem(
-        f"Training blew up: in {title} {what}",
+        f"Training diverged: {what}",
         f"The steps grew instead of getting smaller, most often because the learning rate "
         f"{learning_rate:g} is too large for this network. {back} Halve the learning "
         "rate and go on from there, clip the gradients, or scale the inputs.",
@@ -58,4 +57,4 @@ def _bad(network: Network, array: Array) -> str:
     finite = ops.isfinite(array)
     if ops.count(finite) == finite.size:
         return ""
-    return "NaN (not a number)" if ops.count(ops.not_equal(array, array)) else "infinity"
+    return "NaN (not a number)" if ops.count(ops.not_equal(array, array)) else "infinite"

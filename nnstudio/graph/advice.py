@@ -82,7 +82,7 @@ def straight_lines(scene: Scene, node: Node) -> Iterator[Problem]:
                 yield Problem(
                     f"No activation between {node.title} and {reader.title}",
                     "Two linear layers in a row can do no more than one: W₂(W₁x) = (W₂W₁)x. "
-                    "An activation between them lets the network bend.",
+                    "An activation between them lets the network compute non-linear functions.",
                     Place("edge", edge.id),
                     Severity.WARNING,
                     _activate(node, Relu()),

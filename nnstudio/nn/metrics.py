@@ -185,7 +185,7 @@ class ClassMetric(Metric):
 
 @dataclass(frozen=True)
 class Precision(ClassMetric):
-    """Of the samples taken for a class, the share that truly belongs to it."""
+    """Of the samples predicted as a class, the share that truly belongs to it."""
 
     name: ClassVar[str] = "precision"
     title: ClassVar[str] = "Precision"

@@ -129,7 +129,7 @@ TEMPLATES: Mapping[str, Template] = {
         Template(
             "spiral",
             "Spiral",
-            "Bends a plane until two entangled arms come apart: hidden layers at work.",
+            "Separates two entangled spiral arms of points: hidden layers at work.",
             _spiral,
         ),
         Template(

@@ -376,7 +376,7 @@ def _ending(event: TrainingFinished, run: Run) -> str:
         waited = f"{stopping.patience:,} epoch" + ("s" if stopping.patience != 1 else "")
         return f"Stopped early at epoch {last:,}: {figure} has not improved for {waited}"
     if event.reason == "diverged":
-        return f"Training blew up; the weights are those of epoch {last:,}"
+        return f"Training diverged; the weights are those of epoch {last:,}"
     if event.reason == "target reached":
         return f"Target reached at epoch {last:,}"
     if event.reason == "time":

@@ -150,7 +150,7 @@ class About(QDialog):
             "any number on the screen to see where it came from.\n\n"
             "Everything runs on this computer: no account, and nothing is sent anywhere.\n\n"
             "NN Studio is free software under the MIT licence. It is set in Inter (SIL Open Font "
-            "License) and stands on Python, Qt, NumPy, SciPy and scikit-learn."
+            "License) and is built with Python, Qt, NumPy, SciPy and scikit-learn."
         )
         text.setMinimumWidth(420)
         outer.addWidget(text)
@@ -206,7 +206,7 @@ def recover_question(parent: QWidget | None, name: str, when: str) -> Question:
         parent,
         f"Recover “{name}”?",
         f"The app ended before this project was saved. Its state of {when} is still there.",
-        [("recover", "Recover"), ("discard", "Throw it away")],
+        [("recover", "Recover"), ("discard", "Discard")],
         icon="reset",
         cancel="recover",
     )

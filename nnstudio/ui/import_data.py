@@ -67,7 +67,7 @@ class ImportData(QDialog):
         buttons.addStretch(1)
         cancel = QPushButton("Cancel")
         cancel.clicked.connect(self.reject)
-        self.use = QPushButton("Learn from it")
+        self.use = QPushButton("Use this data")
         self.use.setProperty("role", "primary")
         self.use.setDefault(True)
         self.use.clicked.connect(self.accept)
@@ -103,7 +103,7 @@ class ImportData(QDialog):
         ):
             combo.clear()
             for column in found.columns:
-                note = "numbers" if column.numeric else f"{column.different:,} different"
+                note = "numbers" if column.numeric else f"{column.different:,} distinct values"
                 combo.addItem(f"{column.name}  ({note})", column.name)
                 last = combo.count() - 1
                 examples = ", ".join(column.examples)

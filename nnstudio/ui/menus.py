@@ -83,7 +83,7 @@ class Menus(QObject):
             action.triggered.connect(lambda _=False, path=path: self.file_chosen.emit(Path(path)))
         if files:
             menu.addSeparator()
-            menu.addAction("Forget them").triggered.connect(lambda _=False: settings.forget_files())
+            menu.addAction("Clear list").triggered.connect(lambda _=False: settings.forget_files())
         else:
             menu.addAction("No projects yet").setEnabled(False)
 

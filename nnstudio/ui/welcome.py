@@ -45,7 +45,7 @@ BEGINNINGS = (
     Beginning(
         "spiral",
         "Spiral",
-        "Two arms of points that no straight line can part. Watch why depth helps.",
+        "Two arms of points that no straight line can separate. Watch why depth helps.",
         "points in the plane · 2 classes",
     ),
     Beginning(

@@ -120,7 +120,7 @@ def test_the_input_card_tells_of_the_data(qtbot, view):
     face = view.canvas.cards["input-1"].face
     assert face.settings == "Movie reviews, 800 words"
     assert face.left.endswith("reviews")
-    assert face.right.endswith("% full")
+    assert face.right.endswith("% non-zero")
     assert view.canvas.cards["loss"].face.left == "target: stars"
 
 

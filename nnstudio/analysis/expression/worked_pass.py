@@ -224,7 +224,7 @@ def _descent_lines(passed: Pass, rate: float, n: Callable[[float], str]) -> list
             leaf.name,
             n(leaf.before),
             n(leaf.gradient),
-            "held" if leaf.fixed else n(leaf.after - leaf.before),
+            "fixed" if leaf.fixed else n(leaf.after - leaf.before),
             n(leaf.after),
         )
         for leaf in descent.leaves
@@ -233,7 +233,7 @@ def _descent_lines(passed: Pass, rate: float, n: Callable[[float], str]) -> list
     actual = "no value there" if descent.actual is None else n(descent.actual)
     after = "no value" if descent.after is None else n(descent.after)
     return [
-        f"Learning rate η = {exact(rate)}: every leaf that is not held moves by −η·g.",
+        f"Learning rate η = {exact(rate)}: every leaf that is not fixed moves by −η·g.",
         _table(("leaf", "value", "gradient g", "−η·g", "new value"), rows),
         f"Predicted change −η‖g‖² = {n(descent.predicted)}; actual change {actual} "
         f"({passed.sheet.graph.name} from {n(descent.before)} to {after}).",

@@ -100,7 +100,7 @@ def _activated(values: Values, number: Number) -> Derivation:
         template = "1" if z.value >= 0 else "0"
     return account(
         values, number, symbol, "the activation", "a = f(z),  " + activation.formula, template,
-        operands, rule=f"{activation.title} bends the weighted sum",
+        operands, rule=f"{activation.title} of the weighted sum",
     )  # fmt: skip
 
 

@@ -132,7 +132,7 @@ def _forward(values: Values, step: PlanStep) -> list[Operation]:
                 (*inputs, mean, deviation), f"Mean 0 and variance 1 over the {over}.", wires,
             ),
             Operation(
-                "forward", node, f"{title}: rescale", "y = γ · x̂ + β", y,
+                "forward", node, f"{title}: rescale", "y = γ ⊙ x̂ + β", y,
                 (normal, *_weights(step, "gamma", "beta")),
                 "What was learned decides about scale and centre.",
             ),
@@ -260,8 +260,8 @@ def _through(values: Values, step: PlanStep, out: tuple[str, ...]) -> Operation:
     operands = (Shown("dL/da", node, "dy", "gradient"), Shown("z", node, "z"))
     if values.has(node, "slope"):
         operands = (operands[0], Shown("f′(z)", node, "slope"))
-    formula = f"dL/dz = dL/da · f′(z),  {activation.derivative_formula}"
-    why = "What comes back is multiplied by the slope: where it is flat, nothing passes."
+    formula = f"dL/dz = dL/da ⊙ f′(z),  {activation.derivative_formula}"
+    why = "The upstream gradient is multiplied by the slope; where the slope is 0, none passes."
     if step.layer.name == "activation":
         operands = (operands[0], *(o for o in operands[1:] if values.has(o.node, o.what)))
     return Operation(
@@ -281,14 +281,16 @@ def _parameter(
 ) -> tuple[str, tuple[Shown, ...], str]:
     (x,) = _inputs(step)[:1]
     if name == "kernel":
-        why = (
-            "A weight is to blame for as much as came in through it and as came back to its neuron."
-        )
+        why = "A weight's gradient is its input times its unit's gradient."
         return "dL/dW = xᵀ · dL/dz", (x, dz), why
     if name == "bias":
-        return "dL/db = Σ dL/dz", (dz,), "The bias shifts every sample alike, so its blames add up."
+        return (
+            "dL/db = Σ dL/dz",
+            (dz,),
+            "The bias is added to every sample, so its gradients add up.",
+        )
     if name == "gamma":
-        return "dL/dγ = Σ dL/dy · x̂", (dy, Shown("x̂", step.id, "normalized")), ""
+        return "dL/dγ = Σ dL/dy ⊙ x̂", (dy, Shown("x̂", step.id, "normalized")), ""
     if name == "embeddings":
         return "dL/dE[k] = Σ dL/dy where k was looked up", (x, dy), "Only rows that were looked up."
     return f"dL/d{parameter_symbol(name)} = Σ dL/dy", (dy,), ""
@@ -313,9 +315,9 @@ def _passed_on(values: Values, step: PlanStep, port: int, dz: Shown, dy: Shown) 
     )
     if values.has(node, "mask"):
         operands = (dy, Shown("m", node, "mask"))
-        formula, why = "dL/dx = m · dL/dy", "What was switched off gets no gradient."
+        formula, why = "dL/dx = m ⊙ dL/dy", "What was switched off gets no gradient."
     elif layer.name == "multiply":
-        formula, why = "dL/dxᵢ = dL/dy · the other branches", "Each branch is the other's slope."
+        formula, why = "dL/dxᵢ = dL/dy ⊙ the other branches", "Each branch is the other's slope."
         operands = (dy, *_inputs(step))
     elif layer.name == "concatenate":
         formula, why = "dL/dxᵢ = its part of dL/dy", "The gradient is cut where the branches meet."

@@ -13,7 +13,7 @@ from nnstudio.spec import part
 
 @dataclass(frozen=True)
 class Activation(Layer):
-    """Bends every number by an activation function."""
+    """Applies an activation function to every number."""
 
     name: ClassVar[str] = "activation"
     title: ClassVar[str] = "Activation"

@@ -15,7 +15,7 @@ from nnstudio.spec import boolean, integer, part, real
 
 @dataclass(frozen=True)
 class Dense(Layer):
-    """Every neuron sums all its inputs, each times a weight, adds a bias and bends the result.
+    """Computes a weighted sum of its inputs, adds a bias and applies the activation.
 
     Works on the last axis; axes before it are treated like more samples.
     """
@@ -40,7 +40,7 @@ class Dense(Layer):
         Linear,
         kind="activation",
         label="Activation",
-        help="The function that bends each neuron's weighted sum.",
+        help="The function applied to each neuron's weighted sum.",
     )
     use_bias: bool = boolean(
         True,

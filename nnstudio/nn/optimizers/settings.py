@@ -47,7 +47,7 @@ def epsilon(default: float = 1e-7) -> Any:
         logarithmic=True,
         label="Epsilon",
         typical="1e-8 to 1e-3",
-        help="Keeps the division from blowing up where all gradients so far were nearly zero.",
+        help="Keeps the division finite where all gradients so far were nearly zero.",
         advanced=True,
     )
 

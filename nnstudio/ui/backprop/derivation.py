@@ -89,7 +89,7 @@ class DerivationView(QWidget):
         head = QHBoxLayout()
         head.addLayout(self._crumbs, 1)
         head.addWidget(self.copy)
-        self.operands = NumberList("What it is put together from")
+        self.operands = NumberList("What it is computed from")
         self.operands.opened.connect(self.opened)
         self.caption = line("caption")
         rule = QFrame()
@@ -141,7 +141,7 @@ class DerivationView(QWidget):
         self.operands.setMaximumHeight(round((22 * len(lines) + 6) * theme.scale()))
         more = len(operands) - MOST_ROWS
         rest = f", the {MOST_ROWS} weightiest of {len(operands):,}" if more > 0 else ""
-        self.caption.setText(f"Put together from{rest}" if operands else "Nothing stands below it")
+        self.caption.setText(f"Computed from{rest}" if operands else "Nothing stands below it")
 
     def _show_crumbs(self, way: Sequence[Opened]) -> None:
         while self._crumbs.count():

@@ -169,7 +169,7 @@ def _input_words(
         things = "images" if len(shape) > 1 else "samples"
         size = f"{size} values" if len(shape) == 1 else size
     density = dataset.density
-    full = f"{theme.percent(density)} full" if density < 0.995 else ""
+    full = f"{theme.percent(density)} non-zero" if density < 0.995 else ""
     return f"{dataset.title}, {size}", f"{len(dataset.train):,} {things}", full
 
 

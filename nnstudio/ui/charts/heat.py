@@ -175,7 +175,7 @@ class ConfusionMatrix(QWidget):
     def _describe(self, cell: tuple[int, int]) -> str:
         row, column = cell
         count = int(self._counts[row, column])
-        return f"{count:,} of class {self._name(row)} taken for {self._name(column)}"
+        return f"{count:,} of class {self._name(row)} predicted as {self._name(column)}"
 
     def _name(self, n: int) -> str:
         return self._names[n] if n < len(self._names) else str(n)

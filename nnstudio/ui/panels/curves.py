@@ -31,7 +31,7 @@ from nnstudio.ui.panels.history import Against, RunHistory
 AXES: tuple[tuple[Against, str], ...] = (
     ("epoch", "epoch"),
     ("update", "update"),
-    ("seconds", "seconds"),
+    ("seconds", "time (s)"),
 )
 EXPORT_SIZE = QSize(1200, 420)
 
@@ -123,7 +123,7 @@ class CurvesPanel(QWidget):
             title="Accuracy" if accuracy else "Loss",
             lines=tuple(lines),
             x_range=history.x_range(against),
-            x_name="s" if against == "seconds" else against,
+            x_name="time (s)" if against == "seconds" else against,
             whole=against != "seconds",
             log=self.log and not accuracy,
             marker=self._marker(name, x),
@@ -215,7 +215,7 @@ class CurvesPanel(QWidget):
         row.setSpacing(2)
         self.axis_button = QToolButton()
         self.axis_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.axis_button.setAccessibleName("What stands on the x axis")
+        self.axis_button.setAccessibleName("Quantity on the x axis")
         menu = QMenu(self.axis_button)
         group = QActionGroup(menu)
         for against, title in AXES:
@@ -239,13 +239,13 @@ class CurvesPanel(QWidget):
         for button in (self.axis_button, self.log_button, self.export_button):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
             row.addWidget(button)
-        self.axis_button.setText(f"x: {self.against}")
+        self.axis_button.setText(f"x: {dict(AXES)[self.against]}")
         return corner
 
     def set_against(self, against: Against) -> None:
         """Put epochs, updates or seconds on the x axis."""
         self.against = against
-        self.axis_button.setText(f"x: {against}")
+        self.axis_button.setText(f"x: {dict(AXES)[against]}")
         self.refresh()
 
     def set_log(self, on: bool) -> None:

@@ -280,7 +280,9 @@ class DataPanel(Page):
         if signature.task == "regression":
             rows.append(("Target", dataset.target_name or "a number", "", "What is predicted"))
         if dataset.words is not None:
-            rows.append(("Density", theme.percent(dataset.density), "", "Inputs that are not zero"))
+            rows.append(
+                ("Non-zero", theme.percent(dataset.density), "", "Inputs that are not zero")
+            )
         self.figures.show_rows(rows)
         self._show_classes(dataset)
 

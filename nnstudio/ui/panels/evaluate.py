@@ -297,7 +297,7 @@ class EvaluatePanel(QWidget):
         if true == predicted:
             title = f"{len(rows):,} of {names[true]}, recognised"
         else:
-            title = f"{len(rows):,} of {names[true]}, taken for {names[predicted]}"
+            title = f"{len(rows):,} of {names[true]}, predicted as {names[predicted]}"
         self._fold(samples=True)
         self.samples_title.setText(title)
         self.worst_button.show()

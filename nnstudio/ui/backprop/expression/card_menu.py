@@ -23,7 +23,7 @@ def card_menu(mode: ExpressionMode, id: str) -> QMenu:
             menu.addAction("Type a value …").triggered.connect(lambda: mode.view.edit(id))
         if graph.node(id).is_variable:
             held = id in mode.sheet.fixed
-            text = "Let a descent step change it" if held else "Hold it in a descent step"
+            text = "Let a descent step change it" if held else "Keep it fixed in a descent step"
             menu.addAction(text).triggered.connect(lambda: mode.hold(id, not held))
         if graph.group(id) is not None:
             text = "Open" if id in mode.sheet.closed else "Close"

@@ -97,7 +97,7 @@ class CheckPane(QWidget):
             words += ". There is a corner here: to the left and to the right the slopes differ"
         elif not check.agrees:
             small = self.epsilon < 1e-7
-            words += ": round-off has taken over" if small else ": the curve bends within ε"
+            words += ": round-off has taken over" if small else ": the function is curved within ε"
         self.words.setText(words + ".")
 
     def _take(self, epsilon: float) -> None:

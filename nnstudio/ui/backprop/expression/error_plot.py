@@ -41,7 +41,7 @@ class ErrorPlot(QWidget):
             ""
             if best is None
             else f"Least error near ε = {best[0]:.0e}. To the left round-off takes over, "
-            "to the right the curve's bend."
+            "to the right the curvature."
         )
         self.update()
 

@@ -360,7 +360,7 @@ class ExpressionMode(QWidget):
 
     def hold(self, name: str, fixed: bool) -> None:
         """Whether a descent step leaves this leaf as it is."""
-        label = f"{'Hold' if fixed else 'Update'} {name}"
+        label = f"{'Fix' if fixed else 'Update'} {name}"
         self._edit(label, self.sheet.with_fixed(name, fixed))
 
     def _menu(self, id: str, at: QPoint) -> None:

@@ -128,7 +128,7 @@ class UpdatePane(QWidget):
             self._cell(number, 1, leaf.name, leaf.name, "")
             for column, value in enumerate(values, start=2):
                 held = leaf.fixed and column == 4
-                text = "held" if held else write(value)
+                text = "fixed" if held else write(value)
                 tint = {2: "f", 3: "k", 5: "f"}.get(column, "")
                 self._cell(number, column, text, exact(value), tint)
         self._filling = False
@@ -158,11 +158,11 @@ class UpdatePane(QWidget):
             return "The step overshot: the value went up. Take a smaller learning rate."
         share = descent.actual / descent.predicted
         if abs(share - 1) < 0.1:
-            return "The step was short enough for the slope to tell the truth."
+            return "The step was small enough for the linear estimate."
         way = "less" if share < 1 else "more"
         return (
-            f"It moved {100 * share:.0f} % of what the slope promised, {way} because the "
-            "function bends on the way. A smaller η comes closer."
+            f"The value changed by {100 * share:.0f} % of the linear estimate. It is {way} because "
+            "the function is curved. A smaller η comes closer."
         )
 
     def _cell(self, row: int, column: int, text: str, hint: str, tint: str) -> None:

@@ -64,9 +64,9 @@ class NetworkBar(QWidget):
                 "means over the batch, and the sample is one row of every array."
             )
         )
-        self.training = QCheckBox("as in training")
+        self.training = QCheckBox("training mode (dropout on)")
         self.training.setToolTip(
-            tooltip("With dropout, noise and batch statistics on, as in a training step.")
+            tooltip("Dropout, noise and batch statistics are on, as they are in a training step.")
         )
         self.training.setChecked(True)
         self.granularity = QComboBox()
@@ -221,7 +221,7 @@ class NetworkBar(QWidget):
         """When there is little room, the least needed go first."""
         wide = event.size().width() / theme.scale()
         self.check.setVisible(wide > 900)
-        self.training.setText("as in training" if wide > 840 else "training")
+        self.training.setText("training mode (dropout on)" if wide > 840 else "training mode")
         self.count.setVisible(wide > 760)
         self.digits.setVisible(wide > 680)
         self.transport.speed.setVisible(wide > 640)

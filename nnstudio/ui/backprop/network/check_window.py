@@ -58,9 +58,9 @@ class CheckWindow(QDialog):
         """Show a result and come to the front."""
         self.shown = result
         if result.passed:
-            marked(self.verdict, ("✓ Backpropagation is right", "b"))
+            marked(self.verdict, ("✓ Gradient check passed", "b"))
         else:
-            marked(self.verdict, ("✗ Some gradients disagree", "eb"))
+            marked(self.verdict, ("✗ Gradient check failed: some gradients disagree", "eb"))
         kinks = sum(one.kink for layer in result.layers for one in layer.sampled)
         words = (
             f"(L(w+ε) − L(w−ε)) / 2ε with ε = {short(result.epsilon)}, in double precision, on "

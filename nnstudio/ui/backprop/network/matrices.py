@@ -364,12 +364,12 @@ def signs_of(symbols: Sequence[str], formula: str) -> list[str]:
         "dL/dx = dL/dz · Wᵀ": ["·", "="],
         "dL/dW = xᵀ · dL/dz": ["ᵀ·", "="],
         "y = m ⊙ x": ["⊙", "="],
-        "dL/dx = m · dL/dy": ["⊙", "="],
+        "dL/dx = m ⊙ dL/dy": ["⊙", "="],
         "dL/dz = ŷ - y": ["−", "="],
         "dL/dz = 1/n (ŷ - y)": ["−", "="],
         "dL/dz = c (ŷ - y)": ["·", "−", "="],
         "dL/dz = 1/n c (ŷ - y)": ["·", "−", "="],
-        "y = γ · x̂ + β": ["·", "+", "="],
+        "y = γ ⊙ x̂ + β": ["·", "+", "="],
     }
     found = known.get(formula)
     if found is not None and len(found) == len(symbols) - 1:

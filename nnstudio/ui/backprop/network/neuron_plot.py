@@ -127,9 +127,10 @@ class NeuronPlot(QWidget):
         if view is None or view.activation is None:
             return ""
         if view.zs.size > 1 and view.dead == 1:
-            return f"{view.activation.title} · dead: off in 100%"
+            return f"{view.activation.title} · dead: zero for 100 % of the batch"
         if view.zs.size > 1 and view.dead > 0:
-            return f"{view.activation.title} · off in {view.dead:.0%}"
+            return f"{view.activation.title} · zero for {theme.percent(view.dead)} of the batch"
         if view.zs.size > 1 and view.saturated > 0.02:
-            return f"{view.activation.title} · saturated in {view.saturated:.0%}"
+            share = theme.percent(view.saturated)
+            return f"{view.activation.title} · saturated for {share} of the batch"
         return view.activation.title
