@@ -35,6 +35,7 @@ from nnstudio.engine.trainer import Trainer
 from nnstudio.export.npz import Model
 from nnstudio.graph.check import check
 from nnstudio.project.model import EpochRecord, Fitted, Project
+from nnstudio.project.start import Start
 from nnstudio.spec import Place, Problem, ProblemError, Severity
 
 Listener = Callable[[object], None]
@@ -157,7 +158,9 @@ def train(
             elif isinstance(event, TrainingFinished):
                 finished = event
     assert finished is not None, "a run ends with TrainingFinished"
-    trained = dataclasses.replace(trainer.trained(), fitted=Fitted.of(dataset))
+    trained = dataclasses.replace(
+        trainer.trained(), fitted=Fitted.of(dataset), start=Start.of(project)
+    )
     parts = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}
     return Run(
         project.replace(trained=trained),

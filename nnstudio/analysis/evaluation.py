@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.data.dataset import Dataset, Samples
+from nnstudio.graph.plan import Signature
 from nnstudio.nn.metrics import (
     Accuracy,
     MeanAbsoluteErrorMetric,
@@ -20,6 +21,7 @@ from nnstudio.nn.metrics import (
     per_class,
     predicted_classes,
 )
+from nnstudio.project.model import Fitted
 from nnstudio.spec import Place, Problem, ProblemError
 
 if TYPE_CHECKING:
@@ -128,7 +130,7 @@ def evaluate(
         prediction=prediction,
         target=target,
         losses=losses,
-        class_names=names_of(dataset),
+        class_names=names_of(dataset, dataset.signature),
         predicted=predicted,
         confusion=confusion,
         classes=summary,
@@ -174,6 +176,6 @@ def gives_probabilities(network: Network) -> bool:
     return activation is not None and activation.name in ("softmax", "sigmoid")
 
 
-def names_of(dataset: Dataset) -> tuple[str, ...]:
+def names_of(fitted: Fitted | Dataset, signature: Signature) -> tuple[str, ...]:
     """The names of the classes; numbers where the data has none."""
-    return dataset.class_names or tuple(str(k) for k in range(max(dataset.signature.classes, 2)))
+    return fitted.class_names or tuple(str(k) for k in range(max(signature.classes, 2)))

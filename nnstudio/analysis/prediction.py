@@ -15,7 +15,9 @@ import numpy as np
 
 from nnstudio.analysis.evaluation import gives_probabilities, names_of
 from nnstudio.data.dataset import Dataset
+from nnstudio.graph.plan import Signature
 from nnstudio.nn.metrics import predicted_classes
+from nnstudio.project.model import Fitted
 from nnstudio.spec import Place, Problem, ProblemError
 
 if TYPE_CHECKING:
@@ -64,32 +66,34 @@ class Prediction:
         return next((push for push in self.pushes if push.column == column), None)
 
 
-def predict(network: Network, dataset: Dataset, raw: Any) -> Prediction:
+def predict(network: Network, fitted: Fitted | Dataset, raw: Any) -> Prediction:
     """Predict a text, a row of raw features, or an array of the network's input shape.
+
+    ``fitted`` is what the network reads its inputs with; the data itself is not needed.
 
     Raises `ProblemError` for what the network cannot read.
     """
     words: tuple[tuple[int, int, int | None], ...] = ()
-    x = encode(dataset, raw)
+    x = encode(fitted, raw, network.plan.signature)
     if isinstance(raw, str):
-        assert dataset.words is not None
-        words = tuple(dataset.words.spans(raw))
+        assert fitted.words is not None
+        words = tuple(fitted.words.spans(raw))
         columns = [int(c) for c in np.unique(x.indices)]
         others = _without_words(x, columns)
     else:
         flat = x.reshape(1, -1)
         columns = [] if flat.shape[1] > _MOST_PUSHES else list(range(flat.shape[1]))
-        columns = [c for c in columns if flat[0, c] != 0 or dataset.offset is not None]
+        columns = [c for c in columns if flat[0, c] != 0 or fitted.offset is not None]
         others = _without_features(x, columns)
     with network.undisturbed():
         outputs = network.predict(x).reshape(-1).astype(np.float64)
         without = network.predict(others).reshape(len(columns), outputs.size).astype(np.float64)
-    classes = dataset.signature.task == "classification"
+    classes = network.plan.signature.task == "classification"
     shares = _shares(network, outputs) if classes else None
     if not classes:
-        scale, offset = dataset.target_scale, dataset.target_offset
+        scale, offset = fitted.target_scale, fitted.target_offset
         outputs, without = outputs * scale + offset, without * scale + offset
-    names = dataset.feature_names
+    names = fitted.feature_names
     dense = x.toarray().reshape(-1) if hasattr(x, "toarray") else x.reshape(-1)
     pushes = [
         Push(names[c] if c < len(names) else f"input {c}", c, float(dense[c]), by)
@@ -106,20 +110,20 @@ def predict(network: Network, dataset: Dataset, raw: Any) -> Prediction:
         outputs=outputs,
         shares=shares,
         winner=winner,
-        class_names=names_of(dataset) if classes else (),
+        class_names=names_of(fitted, network.plan.signature) if classes else (),
         words=words,
         pushes=tuple(pushes),
     )
 
 
-def encode(dataset: Dataset, raw: Any) -> Any:
+def encode(fitted: Fitted | Dataset, raw: Any, signature: Signature) -> Any:
     """A text or raw numbers as the network reads them: one sample, sparse for a text.
 
     Raises `ProblemError` for what cannot be read.
     """
     if not isinstance(raw, str):
-        return _encoded(dataset, raw)
-    if dataset.words is None:
+        return _encoded(fitted, raw, signature)
+    if fitted.words is None:
         raise ProblemError(
             Problem(
                 "This network does not read text",
@@ -127,7 +131,7 @@ def encode(dataset: Dataset, raw: Any) -> Any:
                 Place("data"),
             )
         )
-    return dataset.words.encode([raw])
+    return fitted.words.encode([raw])
 
 
 def _shares(network: Network, outputs: Array) -> Array | None:
@@ -161,11 +165,11 @@ def _without_features(x: Array, columns: Sequence[int]) -> Array:
     return rows.reshape(len(columns), *x.shape[1:])
 
 
-def _encoded(dataset: Dataset, raw: Any) -> Array:
+def _encoded(fitted: Fitted | Dataset, raw: Any, signature: Signature) -> Array:
     """Raw numbers as the network reads them: in its shape, standardised as the training data."""
-    shape = dataset.signature.input_shape
+    shape = signature.input_shape
     try:
-        values = np.asarray(raw, dtype=np.int64 if dataset.signature.tokens else np.float64)
+        values = np.asarray(raw, dtype=np.int64 if signature.tokens else np.float64)
     except (TypeError, ValueError):
         raise ProblemError(
             Problem(
@@ -184,8 +188,8 @@ def _encoded(dataset: Dataset, raw: Any) -> Array:
         raise ProblemError(
             Problem("Every input must be a finite number", "One of them is not.", Place("data"))
         )
-    if dataset.offset is not None and dataset.scale is not None:
-        values = (values.reshape(dataset.offset.shape) - dataset.offset) / dataset.scale
-    if dataset.signature.tokens:
+    if fitted.offset is not None and fitted.scale is not None:
+        values = (values.reshape(fitted.offset.shape) - fitted.offset) / fitted.scale
+    if signature.tokens:
         return values.reshape(1, *shape)
     return values.reshape(1, *shape).astype(np.float32)

@@ -238,7 +238,7 @@ def _samples(network: Network, dataset: Dataset, request: ProbeRequest) -> tuple
     if request.raw is not None:
         from nnstudio.analysis.prediction import encode
 
-        x = encode(dataset, request.raw)
+        x = encode(dataset, request.raw, network.plan.signature)
         return x, _own_target(network, dataset, x)
     samples = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}.get(
         request.part

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
     from nnstudio.data.words import BagOfWords
+
+_HASHED = 2_000_000  # numbers that a fingerprint reads
+_LOOKED_AT = 5_000  # samples in which the ranges are looked for
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,6 +64,40 @@ class Dataset:
     target_scale: float = 1.0
     card: str = ""
     notes: tuple[Any, ...] = field(default=())  # Problems worth showing: skipped rows, tiny classes
+
+    @property
+    def samples(self) -> int:
+        """How many training samples there are."""
+        return len(self.train)
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A short text that another training part does not share: of texts and classes all,
+        of numbers so many rows that it takes no time."""
+        digest = hashlib.blake2b(digest_size=12)
+        if self.train.texts is not None:
+            names = self.class_names or tuple(map(str, range(self.signature.classes)))
+            for text, number in zip(self.train.texts, self.train.y.tolist(), strict=True):
+                digest.update(f"{names[number]}\0{text}\0".encode("utf-8", "surrogatepass"))
+            return digest.hexdigest()
+        x: Any = self.train.x
+        rows = slice(None, None, 1 + int(np.prod(x.shape)) // _HASHED)
+        for part in (x.data if hasattr(x, "tocsr") else x[rows], self.train.y[rows]):
+            digest.update(np.ascontiguousarray(part).tobytes())
+        return digest.hexdigest()
+
+    @cached_property
+    def ranges(self) -> np.ndarray[Any, Any] | None:
+        """The least, mean and greatest raw value of every input (3, inputs); None for words."""
+        if self.words is not None or self.signature.tokens or not len(self.train):
+            return None
+        x = np.asarray(self.train.x[:_LOOKED_AT], dtype=np.float64).reshape(
+            min(_LOOKED_AT, len(self.train)), -1
+        )
+        found = np.array([x.min(axis=0), x.mean(axis=0), x.max(axis=0)])
+        if self.offset is not None and self.scale is not None:
+            found = found * np.reshape(self.scale, -1) + np.reshape(self.offset, -1)
+        return found
 
     @property
     def density(self) -> float:

@@ -121,6 +121,11 @@ class Trainer:
         """How many epochs are finished."""
         return len(self.history)
 
+    @property
+    def unfinished(self) -> int:
+        """How many updates of a further epoch the weights have seen on top of their epoch."""
+        return -(-self.position // self.batch_size) if self.weights_epoch == self.epoch else 0
+
     def run(self, epochs: int | None = None) -> Generator[Event, None, None]:
         """Train until ``epochs`` epochs are finished in all, telling what happens.
 
@@ -180,6 +185,7 @@ class Trainer:
     def _batches(self, epochs: int) -> Generator[BatchFinished | MovedToCpu | Diverged, None, str]:
         """The updates of the present epoch still to be done; returns why if it stays unfinished."""
         epoch, batch_size, samples = self.epoch + 1, self.batch_size, self.samples
+        self.weights_epoch = self.epoch  # also where training goes on from restored best weights
         order = self._epoch_order()
         train, classifies = self._train, self.classifies
         quietly, learn = self._quiet.run, self._learn
@@ -408,6 +414,7 @@ class Trainer:
             self.network.seed,
             self.checkpoint(),
             monitor=self.watch.stopping.monitor if self.watch else "",
+            step=self.unfinished,
         )
 
     def checkpoint(self) -> bytes:

@@ -48,7 +48,16 @@ from nnstudio.nn.loss import Loss
 from nnstudio.project.archive import Archive, array_bytes, pack
 from nnstudio.project.model import Fitted, Project
 from nnstudio.project.saving import write_safely
-from nnstudio.project.writing import graph_from_json, graph_to_json, number, read_json, text, whole
+from nnstudio.project.writing import (
+    graph_from_json,
+    graph_to_json,
+    number,
+    read_json,
+    signature_from_json,
+    signature_to_json,
+    text,
+    whole,
+)
 from nnstudio.spec import Place, Problem, ProblemError, Severity, from_json, to_json
 
 if TYPE_CHECKING:
@@ -146,16 +155,7 @@ def to_bytes(model: Model) -> bytes:
         "name": model.name,
         **graph_to_json(model.graph),
         "loss": to_json(model.loss),
-        "signature": {
-            "input_shape": list(signature.input_shape),
-            "task": signature.task,
-            "classes": signature.classes,
-            "outputs": signature.outputs,
-            "tokens": signature.tokens,
-            "target_minimum": float(signature.target_minimum),
-            "target_maximum": float(signature.target_maximum),
-            "target_title": signature.target_title,
-        },
+        "signature": signature_to_json(signature),
         "target_name": fitted.target_name,
         "stop_words": fitted.words is not None and fitted.words.stop_words,
     }
@@ -192,7 +192,7 @@ def load(path: str | Path) -> Model:
                 "Choose a file that was exported from NN Studio or written by nnstudio train.",
             )
         about = _about(archive)
-        signature = _signature(about.get("signature"), archive)
+        signature = signature_from_json(about.get("signature"), archive.where)
         model = Model(
             text(about.get("name"), "The model's name", archive.where, 10_000),
             graph_from_json(about, archive.where),
@@ -233,25 +233,6 @@ def _about(archive: Archive) -> Mapping[str, Any]:
     return about
 
 
-def _signature(written: Any, archive: Archive) -> Signature:
-    where = archive.where
-    if not isinstance(written, dict) or written.get("task") not in ("classification", "regression"):
-        archive.refuse("The model does not say what it predicts", "The file is damaged.")
-    shape = written.get("input_shape")
-    if not isinstance(shape, list) or len(shape) > 8:
-        archive.refuse("The shape of the model's input is damaged", "It must be a list of sizes.")
-    return Signature(
-        input_shape=tuple(whole(n, "A size of the input", where, 1, 2**31) for n in shape),
-        task=written["task"],
-        classes=whole(written.get("classes"), "The number of classes", where, 0, 2**31),
-        outputs=whole(written.get("outputs"), "The number of outputs", where, 1, 2**31),
-        tokens=whole(written.get("tokens"), "The number of tokens", where, 0, 2**31),
-        target_minimum=_real(written.get("target_minimum"), where),
-        target_maximum=_real(written.get("target_maximum"), where),
-        target_title=text(written.get("target_title"), "The target's title", where, 10_000),
-    )
-
-
 def _fitted(archive: Archive, about: Mapping[str, Any], signature: Signature) -> Fitted:
     class_names = _names(archive, "classes")
     if len(class_names) not in (0, signature.classes):
@@ -289,6 +270,7 @@ def _fitted(archive: Archive, about: Mapping[str, Any], signature: Signature) ->
         scale=scale,
         target_offset=_scalar(archive, "target_offset"),
         target_scale=target_scale,
+        signature=signature,
     )
 
 

@@ -15,18 +15,22 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
+
 import nnstudio
 import nnstudio.data
 import nnstudio.nn
 from nnstudio.data.dataset import DataSource
 from nnstudio.data.words import BagOfWords
 from nnstudio.graph.layout import FURTHEST
+from nnstudio.nn.loss import Loss
 from nnstudio.project.archive import Archive, Array, array_bytes, pack
 from nnstudio.project.commands.settings import LONGEST_NAME
 from nnstudio.project.model import EpochRecord, Fitted, Project, Trained
 from nnstudio.project.names import is_id
 from nnstudio.project.saving import write_safely
 from nnstudio.project.setup import TrainingSetup
+from nnstudio.project.start import Start
 from nnstudio.project.writing import (
     graph_from_json,
     graph_to_json,
@@ -35,6 +39,8 @@ from nnstudio.project.writing import (
     read_json,
     refuse,
     short,
+    signature_from_json,
+    signature_to_json,
     text,
     whole,
 )
@@ -96,12 +102,12 @@ def to_bytes(project: Project) -> bytes:
         "trained": None,
     }
     if project.trained is not None:
-        written["trained"] = _write_trained(project.trained, blobs)
+        written["trained"] = _write_trained(project.trained, Start.of(project), blobs)
     content = json.dumps(written, ensure_ascii=False, allow_nan=False, indent=1)
     return pack({"project.json": content}, blobs)
 
 
-def _write_trained(trained: Trained, blobs: dict[str, bytes]) -> dict[str, Any]:
+def _write_trained(trained: Trained, now: Start, blobs: dict[str, bytes]) -> dict[str, Any]:
     weights = []
     for (node, parameter), array in trained.weights.items():
         name = f"weights/{node}.{parameter}.npy"
@@ -117,8 +123,22 @@ def _write_trained(trained: Trained, blobs: dict[str, bytes]) -> dict[str, Any]:
         "weights_epoch": trained.weights_epoch,
         "reason": trained.reason,
         "seed": trained.seed,
+        "step": trained.step,
         "checkpoint": bool(trained.checkpoint),
         "fitted": _write_fitted(trained.fitted, blobs) if trained.fitted is not None else None,
+        "start": _write_start(trained.start, now),
+    }
+
+
+def _write_start(start: Start | None, now: Start) -> dict[str, Any] | bool | None:
+    """What was trained; True stands for the network and data of the project itself."""
+    if start is None or not start.changes(now):
+        return None if start is None else True
+    return {
+        **graph_to_json(start.graph),
+        "loss": to_json(start.loss),
+        "seed": start.seed,
+        "data": to_json(start.data) if start.data is not None else None,
     }
 
 
@@ -134,7 +154,7 @@ def _write_record(record: EpochRecord) -> dict[str, Any]:
 
 
 def _write_fitted(fitted: Fitted, blobs: dict[str, bytes]) -> dict[str, Any]:
-    for name in ("offset", "scale"):
+    for name in ("offset", "scale", "ranges"):
         array = getattr(fitted, name)
         if array is not None:
             blobs[f"fitted/{name}.npy"] = array_bytes(array)
@@ -147,6 +167,9 @@ def _write_fitted(fitted: Fitted, blobs: dict[str, bytes]) -> dict[str, Any]:
         "target_offset": fitted.target_offset,
         "target_scale": fitted.target_scale,
         "words": fitted.words.to_json() if fitted.words is not None else None,
+        "signature": signature_to_json(fitted.signature) if fitted.signature is not None else None,
+        "samples": fitted.samples,
+        "fingerprint": fitted.fingerprint,
     }
 
 
@@ -163,15 +186,17 @@ def _project(written: Any, archive: Archive) -> Project:
         refuse(f"The project has something unknown: {short(unknown[0])}", where)
     data = written.get("data")
     trained = written.get("trained")
-    return Project(
+    project = Project(
         name=text(written.get("name"), "The project's name", where, LONGEST_NAME),
         graph=graph_from_json(written, where),
         training=cast(TrainingSetup, _part("training", written.get("training"), where)),
         data=cast(DataSource, _part("dataset", data, where)) if data is not None else None,
-        trained=_trained(trained, archive) if trained is not None else None,
         loss_position=_position(written.get("loss_position"), where),
         issued=_issued(written.get("issued", {}), where),
     )
+    if trained is None:
+        return project
+    return project.replace(trained=_trained(trained, Start.of(project), archive))
 
 
 def _part(kind: str, written: Any, where: Place) -> Part:
@@ -218,7 +243,7 @@ def _refuse_key(key: str, where: Place) -> bool:
     refuse(f"There is no card called {short(key)}", where)
 
 
-def _trained(written: Any, archive: Archive) -> Trained:
+def _trained(written: Any, now: Start, archive: Archive) -> Trained:
     where = archive.where
     found = _object(written, "The training result", where)
     weights: dict[tuple[str, str], Array] = {}
@@ -246,6 +271,21 @@ def _trained(written: Any, archive: Archive) -> Trained:
         checkpoint=archive.blob("checkpoint") if found.get("checkpoint") is True else b"",
         fitted=_fitted(fitted, archive) if fitted is not None else None,
         monitor=text(found.get("monitor", ""), "The monitored figure", where, _PARAMETER_LENGTH),
+        step=whole(found.get("step", 0), "The step of the weights", where),
+        start=_start(found.get("start", True), now, where),
+    )
+
+
+def _start(written: Any, now: Start, where: Place) -> Start | None:
+    if written is None or written is True:
+        return now if written else None
+    found = _object(written, "What was trained", where)
+    data = found.get("data")
+    return Start(
+        graph_from_json(found, where),
+        cast(Loss, _part("loss", found.get("loss"), where)),
+        whole(found.get("seed"), "The seed", where),
+        cast(DataSource, _part("dataset", data, where)) if data is not None else None,
     )
 
 
@@ -283,6 +323,7 @@ def _fitted(written: Any, archive: Archive) -> Fitted:
     words = found.get("words")
     bag = _words(words, where) if words is not None else None
     features = found.get("feature_names")
+    signature = found.get("signature")
     return Fitted(
         class_names=_names(found.get("class_names", []), "The class names", where),
         feature_names=bag.vocabulary
@@ -294,7 +335,20 @@ def _fitted(written: Any, archive: Archive) -> Fitted:
         scale=_optional_array("fitted/scale.npy", archive),
         target_offset=_real(found.get("target_offset", 0.0), "The target's offset", where),
         target_scale=_real(found.get("target_scale", 1.0), "The target's scale", where),
+        signature=signature_from_json(signature, where) if signature is not None else None,
+        samples=whole(found.get("samples", 0), "The number of training samples", where),
+        fingerprint=text(found.get("fingerprint", ""), "The data's fingerprint", where),
+        ranges=_ranges(archive),
     )
+
+
+def _ranges(archive: Archive) -> Array | None:
+    found = _optional_array("fitted/ranges.npy", archive)
+    if found is not None and (found.ndim != 2 or len(found) != 3 or not np.isfinite(found).all()):
+        archive.refuse(
+            "The ranges of the inputs are damaged", "They must be three rows of numbers."
+        )
+    return found
 
 
 def _words(written: Any, where: Place) -> BagOfWords:

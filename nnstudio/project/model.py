@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from nnstudio.data.dataset import DataSource
 from nnstudio.graph.model import Graph
+from nnstudio.graph.plan import Signature
 from nnstudio.project.setup import TrainingSetup
+from nnstudio.project.start import Start
 
 if TYPE_CHECKING:
     import numpy as np
@@ -56,6 +58,10 @@ class Fitted:
     Without it the weights mean nothing: the vocabulary of a text set, the names of the classes,
     what numeric columns were standardised with. It travels with the weights, so that a project can
     be tried where its data is missing.
+
+    ``signature`` is what the data asked of the network, None if unknown. ``samples`` and
+    ``fingerprint`` tell the training part from another one (see `Dataset.fingerprint`). ``ranges``
+    (3, inputs) holds the least, mean and greatest raw value of every input, None for words.
     """
 
     class_names: tuple[str, ...] = ()
@@ -66,6 +72,10 @@ class Fitted:
     scale: np.ndarray[Any, Any] | None = None
     target_offset: float = 0.0
     target_scale: float = 1.0
+    signature: Signature | None = None
+    samples: int = 0
+    fingerprint: str = ""
+    ranges: np.ndarray[Any, Any] | None = None
 
     @classmethod
     def of(cls, dataset: Dataset) -> Fitted:
@@ -81,7 +91,9 @@ class Trained:
 
     ``weights`` maps (node id, parameter name) to a read-only array. ``weights_epoch`` says after
     which epoch these weights stood; it is ``best_epoch`` when the best weights were restored.
+    ``step`` counts the updates of a further, unfinished epoch that these weights have seen too.
     ``monitor`` names the figure by which that epoch was the best, empty if unknown.
+    ``start`` is the network and data that were trained, None if unknown.
     ``reason`` is one of paused, finished, stopped, stopped early, diverged, target reached, time.
     """
 
@@ -94,6 +106,19 @@ class Trained:
     checkpoint: bytes = b""  # the engine's own state for going on bit for bit; empty if unknown
     fitted: Fitted | None = None
     monitor: str = ""
+    step: int = 0
+    start: Start | None = None
+
+    @property
+    def restored(self) -> bool:
+        """Whether the best weights were taken back after later epochs."""
+        last = self.history[-1].epoch if self.history else 0
+        return self.best_epoch is not None and self.weights_epoch == self.best_epoch < last
+
+    @property
+    def record(self) -> EpochRecord | None:
+        """What was measured at the end of the epoch these weights are from, if it is known."""
+        return next((r for r in reversed(self.history) if r.epoch == self.weights_epoch), None)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,6 +14,7 @@ from typing import Any, NoReturn, cast
 
 from nnstudio.graph.layout import FURTHEST
 from nnstudio.graph.model import Edge, Graph, Node
+from nnstudio.graph.plan import Signature
 from nnstudio.nn.layer import Layer
 from nnstudio.project.names import is_id
 from nnstudio.spec import Place, Problem, ProblemError, from_json, to_json
@@ -22,6 +23,9 @@ DEEPEST = 40  # levels of nesting
 MOST_NODES = 2_000
 MOST_EDGES = 20_000
 LONGEST_TEXT = 200
+LONGEST_TITLE = 10_000  # of a class, a column
+LARGEST_NUMBER = 1e300
+MOST_AXES = 8
 # A whole string, closed or not, so that brackets inside one are passed over; or a bracket.
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
@@ -63,6 +67,44 @@ def graph_to_json(graph: Graph) -> dict[str, Any]:
         ],
         "edges": [[edge.source, edge.target, edge.port] for edge in graph.edges],
     }
+
+
+def signature_to_json(signature: Signature) -> dict[str, Any]:
+    """What the data asks of a network, as plain values."""
+    return {
+        "input_shape": list(signature.input_shape),
+        "task": signature.task,
+        "classes": signature.classes,
+        "outputs": signature.outputs,
+        "tokens": signature.tokens,
+        "target_minimum": float(signature.target_minimum),
+        "target_maximum": float(signature.target_maximum),
+        "target_title": signature.target_title,
+    }
+
+
+def signature_from_json(written: Any, where: Place | None = None) -> Signature:
+    """A signature read back; raises `ProblemError` if it is none."""
+    where = where or Place()
+    if not isinstance(written, dict) or written.get("task") not in ("classification", "regression"):
+        refuse("The file does not say what is predicted", where, "The file is damaged.")
+    sizes = written.get("input_shape")
+    if not isinstance(sizes, list) or len(sizes) > MOST_AXES:
+        refuse("The shape of the input is damaged", where, "It must be a list of sizes.")
+    least, greatest = (
+        number(written.get(name), "A bound of the targets", where, -LARGEST_NUMBER, LARGEST_NUMBER)
+        for name in ("target_minimum", "target_maximum")
+    )
+    return Signature(
+        input_shape=tuple(whole(n, "A size of the input", where, 1, 2**31) for n in sizes),
+        task=written["task"],
+        classes=whole(written.get("classes"), "The number of classes", where, 0, 2**31),
+        outputs=whole(written.get("outputs"), "The number of outputs", where, 1, 2**31),
+        tokens=whole(written.get("tokens"), "The number of tokens", where, 0, 2**31),
+        target_minimum=least,
+        target_maximum=greatest,
+        target_title=text(written.get("target_title"), "The target's title", where, LONGEST_TITLE),
+    )
 
 
 def graph_from_json(written: Mapping[str, Any], where: Place | None = None) -> Graph:

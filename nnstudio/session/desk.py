@@ -16,10 +16,11 @@ from typing import Any, Literal
 
 from nnstudio.analysis import thumbnails
 from nnstudio.analysis.tape import ProbeRequest, record, training_weights
+from nnstudio.data.dataset import Dataset
 from nnstudio.engine.events import BatchFinished, EpochFinished, TrainingFinished
 from nnstudio.engine.trainer import no_epoch_before
 from nnstudio.project import monitoring
-from nnstudio.project.model import Fitted, Trained
+from nnstudio.project.model import Trained
 from nnstudio.session.events import (
     EvaluationReady,
     ExportReady,
@@ -33,7 +34,7 @@ from nnstudio.session.events import (
 from nnstudio.session.order import Order
 from nnstudio.session.run import Run
 from nnstudio.session.worker import Worker
-from nnstudio.spec import ProblemError
+from nnstudio.spec import Place, Problem, ProblemError
 
 Amount = Literal["all", "step", "epoch"]
 
@@ -283,6 +284,8 @@ class Desk:
 
     def _look(self, run: Run) -> None:
         dataset = run.order.dataset
+        if dataset is None:
+            return
         if self._rows[0] is not dataset:
             self._rows = (dataset, thumbnails.rows_to_look_at(dataset))
         if not len(self._rows[1]):
@@ -295,24 +298,29 @@ class Desk:
     # ---- looking inside -------------------------------------------------------------------------
 
     def evaluate(self, ticket: int, order: Order, part: str) -> None:
-        from nnstudio.analysis.evaluation import evaluate
+        from nnstudio.analysis.evaluation import TITLES, evaluate
 
         run = self._settled(order)
+        dataset, left_out = _data_of(run), run.order.left_out.get(part, "")
+        if left_out and not _size(dataset, part):
+            raise ProblemError(
+                Problem(f"Nothing of the {TITLES[part]} can be judged", left_out, Place("data"))
+            )
         with self._busy("Evaluating"):
-            evaluation = evaluate(run.network, run.order.dataset, part, self._cancelled)
-        self.mailbox.put(EvaluationReady(ticket, evaluation))
+            evaluation = evaluate(run.network, dataset, part, self._cancelled)
+        self.mailbox.put(EvaluationReady(ticket, evaluation, run.provenance, left_out))
 
     def predict(self, ticket: int, order: Order, raw: Any) -> None:
         from nnstudio.analysis.prediction import predict
 
         run = self._settled(order)
-        prediction = predict(run.network, run.order.dataset, raw)
-        self.mailbox.put(PredictionReady(ticket, prediction))
+        prediction = predict(run.network, run.order.fitted, raw)
+        self.mailbox.put(PredictionReady(ticket, prediction, run.provenance))
 
     def probe(self, ticket: int, order: Order, request: ProbeRequest) -> None:
         run = self._settled(order)
         setup = run.trainer.setup if self._running() and run.trainer else order.setup
-        tape = record(run.network, run.order.dataset, setup, request, run.standing())
+        tape = record(run.network, _data_of(run), setup, request, run.standing())
         self.mailbox.put(ProbeReady(ticket, tape))
 
     def gradient_check(self, ticket: int, order: Order, per_parameter: int, seed: int) -> None:
@@ -322,7 +330,7 @@ class Desk:
         with self._busy("Checking gradients"):
             result = check_gradient(
                 run.network,
-                run.order.dataset,
+                _data_of(run),
                 per_parameter=per_parameter,
                 seed=seed,
                 cancelled=self._cancelled,
@@ -333,11 +341,9 @@ class Desk:
         from nnstudio.export.npz import Model, save
 
         run = self._settled(order)
-        dataset, network = run.order.dataset, run.network
-        fitted = Fitted.of(dataset)
-        weights = network.weights()
-        graph = run.order.graph
-        save(Model(name, graph, network.loss, dataset.signature, weights, fitted), path)
+        network, fitted, graph = run.network, run.order.fitted, run.order.graph
+        signature = network.plan.signature
+        save(Model(name, graph, network.loss, signature, network.weights(), fitted), path)
         self.mailbox.put(ExportReady(ticket, path))
 
     def _cancelled(self) -> bool:
@@ -360,6 +366,24 @@ class Desk:
         finally:
             paused = self.run is not None and self.run.events is not None
             self._rest("paused" if paused else "ready", "Paused" if paused else "")
+
+
+def _data_of(run: Run) -> Dataset:
+    """The data of a run; raises `ProblemError` where the project's data is not at hand."""
+    if run.order.dataset is None:
+        raise ProblemError(
+            Problem(
+                "The data is not at hand",
+                "Samples of the data are needed for this. The Data tab says what is missing.",
+                Place("data"),
+            )
+        )
+    return run.order.dataset
+
+
+def _size(dataset: Dataset, part: str) -> int:
+    samples = {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}[part]
+    return 0 if samples is None else len(samples)
 
 
 def _at(event: BatchFinished) -> str:

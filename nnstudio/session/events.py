@@ -18,6 +18,7 @@ import numpy as np
 from nnstudio.data.dataset import Dataset, DataSource
 from nnstudio.graph.plan import Check
 from nnstudio.project.model import Project, Trained
+from nnstudio.project.provenance import Provenance
 from nnstudio.spec import Problem
 
 if TYPE_CHECKING:
@@ -100,6 +101,13 @@ class RunStale:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class BegunAnew:
+    """Training begins from initial weights although there were trained ones; ``text`` says why."""
+
+    text: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ResultReady:
     """The result of training so far. By the time this is heard it stands in the project."""
@@ -118,10 +126,12 @@ class SnapshotReady:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EvaluationReady:
-    """The reply to ``evaluate``."""
+    """The reply to ``evaluate``; ``left_out`` says which samples could not be judged, if any."""
 
     ticket: int
     evaluation: Evaluation
+    provenance: Provenance
+    left_out: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -130,6 +140,7 @@ class PredictionReady:
 
     ticket: int
     prediction: Prediction
+    provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,16 +9,44 @@ from nnstudio.graph.check import check
 from nnstudio.graph.plan import Check
 from nnstudio.project import monitoring
 from nnstudio.project.model import Project
+from nnstudio.project.refit import differences
+from nnstudio.project.start import listed
 from nnstudio.spec import Place, Problem, Severity
+
+DATA_CHANGED = "The data has changed since the network was trained"
 
 
 def check_project(project: Project, dataset: Dataset | None) -> Check:
-    """The check of the graph and, as far as the data is known, of what the training watches."""
+    """The check of the graph and, as far as the data is known, of what the training watches.
+
+    Also told: data that is no more what the present weights were trained on.
+    """
     if dataset is None:
         return check(project.graph, None, project.training.loss)
     found = check(project.graph, dataset.signature, project.training.loss)
     more = monitoring.problems(project.training, dataset.signature, bool(dataset.validation))
+    if (changed := changed_data(project, dataset)) is not None:
+        more = (*more, changed)
     return dataclasses.replace(found, problems=(*more, *found.problems)) if more else found
+
+
+def changed_data(project: Project, dataset: Dataset | None) -> Problem | None:
+    """That the project's data file is another one than the weights were trained on, or None."""
+    trained = project.trained
+    if dataset is None or trained is None or trained.fitted is None:
+        return None
+    if trained.start is not None and trained.start.data != project.data:
+        return None  # other data was chosen, which is no surprise
+    different = differences(trained.fitted, dataset)
+    if not different:
+        return None
+    return Problem(
+        DATA_CHANGED,
+        f"Now different: {listed(different)}. Evaluate, Try it and Export go on with what was "
+        "fitted when the network was trained. Train begins anew with the data as it is now.",
+        Place("data"),
+        Severity.WARNING,
+    )
 
 
 def obstacle(project: Project, checked: Check, loaded: bool, loading: bool) -> Problem | None:

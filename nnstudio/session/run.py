@@ -8,7 +8,8 @@ from typing import Any
 
 from nnstudio.analysis.tape import OptimizerState
 from nnstudio.engine import Network, Trainer
-from nnstudio.project.model import Fitted, Trained
+from nnstudio.project.model import Trained
+from nnstudio.project.provenance import Provenance
 from nnstudio.project.setup import TrainingSetup
 from nnstudio.session.order import Order
 from nnstudio.spec import ProblemError
@@ -25,11 +26,11 @@ class Run:
         self.order = order
         self.trained = order.trained
         self.events: Generator[Any, None, None] | None = None
-        self._fitted = Fitted.of(order.dataset)
         self.network = Network(
             order.plan, order.setup.loss, device=order.device, seed=order.setup.seed
         )
         self.trainer: Trainer | None = None
+        self._told = 0  # after so many updates ``trained`` was made
         if order.trained is not None:
             self.network.load_weights(order.trained.weights)
 
@@ -40,23 +41,44 @@ class Run:
             trainer.set_learning_rate(setup.optimizer.learning_rate)
             return trainer
         before = trainer.trained() if trainer is not None else self.order.trained
+        assert self.order.dataset is not None, "an order to train has data"
         self.trainer = trainer = Trainer(self.network, self.order.dataset, setup)
         self.events = None
         self.order = dataclasses.replace(self.order, setup=setup)
         if before is not None:
             go_on_from(trainer, before)
+            self._told = trainer.update
             trainer.set_learning_rate(setup.optimizer.learning_rate)
         return trainer
 
     def result(self) -> Trained:
         """The result so far, read-only, with what the data was fitted with."""
         self.trained = self.copy()
+        assert self.trainer is not None
+        self._told = self.trainer.update
         return self.trained
 
     def copy(self) -> Trained:
         """The same, taken in passing: training goes on as if nobody had looked."""
         assert self.trainer is not None
-        return dataclasses.replace(self.trainer.trained(), fitted=self._fitted)
+        return dataclasses.replace(
+            self.trainer.trained(), fitted=self.order.fitted, start=self.order.start
+        )
+
+    @property
+    def provenance(self) -> Provenance:
+        """What a result is from that is made of this network as it stands."""
+        trainer = self.trainer
+        if trainer is None or trainer.update == self._told:
+            return Provenance.of(self.order.start, self.trained, self.order.dataset)
+        return Provenance(
+            self.order.start,
+            None,
+            self.order.dataset,
+            trainer.weights_epoch,
+            trainer.unfinished,
+            trainer.weights_epoch < trainer.epoch,
+        )
 
     def standing(self) -> OptimizerState | None:
         """The optimizer as it stands; None before the first training."""

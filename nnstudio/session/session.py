@@ -12,17 +12,18 @@ from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from weakref import WeakKeyDictionary
 
 from nnstudio.data.dataset import Dataset
 from nnstudio.engine.events import Diverged, MovedToCpu, TrainingFinished, TrainingStarted
 from nnstudio.graph.plan import Check
 from nnstudio.project.commands import set_learning_rate, set_trained
 from nnstudio.project.model import Project, Trained
+from nnstudio.project.start import Start
 from nnstudio.session import readiness
 from nnstudio.session.desk import Amount, Copied, Desk, Rested, Result
 from nnstudio.session.events import (
     BatchesFinished,
+    BegunAnew,
     CheckChanged,
     DataLoaded,
     ProblemFound,
@@ -35,8 +36,10 @@ from nnstudio.session.events import (
 )
 from nnstudio.session.loading import Loaded, Loader
 from nnstudio.session.mailbox import Mailbox
-from nnstudio.session.order import Order, fits, same_start
+from nnstudio.session.order import Order
+from nnstudio.session.origins import Origins, have_changed
 from nnstudio.session.pace import Pace
+from nnstudio.session.standing import fits
 from nnstudio.session.store import Change, Store
 from nnstudio.session.worker import Worker
 from nnstudio.spec import Place, Problem, Severity
@@ -61,6 +64,7 @@ class Session:
         self.device = device
         self.dataset: Dataset | None = None
         self.diverged: Diverged | None = None
+        self.origins = Origins(store)
         self.mailbox = Mailbox()
         self._tickets = itertools.count(1)
         self._phase: State = "ready"
@@ -73,8 +77,8 @@ class Session:
         self._stale = False
         self._orphan: Result | None = None
         self._began: Project | None = None
+        self._began_with: Dataset | None = None
         self._steps_back: tuple[Trained, Dataset | None] | None = None
-        self._belongs: WeakKeyDictionary[Trained, Project] = WeakKeyDictionary()
         self._pace = Pace()
         self._watching = False
         self._worker = Worker(self.mailbox, "training")
@@ -82,7 +86,6 @@ class Session:
         self._loader = Loader(self.mailbox.put)
         self._unsubscribe = store.subscribe(self._changed)
         self.check: Check = Check()
-        self._adopt(store.project)
         self._recheck()
         self.load_data()
 
@@ -123,6 +126,7 @@ class Session:
         told: list[Any] = []
         for event in self.mailbox.drain():
             self._hear(event, told)
+        self.origins.running = self._phase == "running"
         self._tell_state(told)
         return told
 
@@ -236,10 +240,13 @@ class Session:
         if order is None:
             return
         if self._phase != "running":
+            if why := self.origins.begins_anew:
+                text = f"Training begins anew: {have_changed(why)} since the last training"
+                self.mailbox.put(BegunAnew(text))
             self._phase, self._text = "running", "Preparing to train"
             self.diverged = None
             self._stale = False
-            self._began = self.store.project
+            self._began, self._began_with = self.store.project, self.dataset
         self._worker.post(self._desk.train, order, amount, self._run)
 
     def _forget_run(self) -> None:
@@ -311,36 +318,21 @@ class Session:
     # ---- the project changes --------------------------------------------------------------------
 
     def _order(self, training: bool) -> Order | None:
-        project, plan = self.store.project, self.check.plan
-        if plan is None or self.dataset is None:
-            return None
-        trained = project.trained
-        if trained is not None:
-            belongs = same_start(self._belongs.get(trained, project), project)
-            if not fits(trained, plan) or (training and not belongs):
-                trained = None
-        return Order(
-            project.graph,
-            plan,
-            project.training,
-            self.dataset,
-            trained,
-            self.device,
-            self._results_seen,
-        )
+        make = self.origins.order_to_train if training else self.origins.order_to_answer
+        return make(self.device, self._results_seen)
 
     def _changed(self, change: Change) -> None:
         before, after = change.before, change.after
         if change.way == "open":
             self._forget_run()  # its results belong to the former project
-        self._adopt(after)
         if "trained" in change.kinds:
+            self.origins.measured_by_weights()
             self._steps_back = None  # until a result says that it can be stepped back from
             if change.way != "do" and self._phase != "running":
                 self._pace.reset()  # undo and redo stand at another epoch than the last run
         if "data" in change.kinds:
             self.load_data()
-        elif change.kinds & {"graph", "training"}:
+        elif change.kinds & {"graph", "training"} or self.origins.data_news:
             self._recheck()
         if "training" in change.kinds:
             rate = after.training.optimizer.learning_rate
@@ -350,24 +342,24 @@ class Session:
         if self._orphan is not None and change.way != "do":
             self._bring_home(after)
         began = self._began
-        if self._phase == "paused" and began is not None and not same_start(began, after):
+        if (
+            self._phase == "paused"
+            and began is not None
+            and self.origins.changes_since(Start.of(began))
+        ):
             self._phase, self._text = "ready", ""
         if change.kinds & {"graph", "training", "trained"}:
             self._refresh()
 
-    def _adopt(self, project: Project) -> None:
-        if project.trained is not None:
-            # Without its weights: a weak dictionary whose value holds the key never forgets.
-            self._belongs.setdefault(project.trained, project.replace(trained=None))
-
     def _recheck(self) -> None:
         self.check = readiness.check_project(self.store.project, self.dataset)
+        self.origins.check, self.origins.dataset = self.check, self.dataset
         self.mailbox.put(CheckChanged(self.check))
 
     def _notice_stale(self, after: Project) -> None:
         if self._phase != "running" or self._began is None or self._stale:
             return
-        if not same_start(self._began, after):
+        if self.origins.changes_since(Start.of(self._began)):
             self._stale = True
             self.mailbox.put(
                 RunStale(
@@ -408,6 +400,8 @@ class Session:
                 self._pace.batches(event)
             elif isinstance(event, TrainingStarted):
                 self._pace.started(event)
+                if self._began is not None:
+                    self.origins.measured_by_run(Start.of(self._began), self._began_with)
             elif isinstance(event, Diverged):
                 self.diverged = event
             elif isinstance(event, TrainingFinished):

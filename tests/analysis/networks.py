@@ -28,7 +28,9 @@ from nnstudio.nn.layers.reshape import Reshape
 from nnstudio.nn.loss import Loss
 from nnstudio.nn.losses import CategoricalCrossentropy
 from nnstudio.nn.optimizers import Adam
+from nnstudio.project.model import Fitted
 from nnstudio.project.setup import TrainingSetup
+from nnstudio.project.start import Start
 from nnstudio.session.order import Order
 from nnstudio.session.run import Run
 from nnstudio.spec import parts
@@ -94,7 +96,8 @@ def run_of(
     setup.setdefault("optimizer", Adam())
     settings = TrainingSetup(loss=loss or CategoricalCrossentropy(), batch_size=8, **setup)
     plan = compile(network, data.signature, settings.loss)
-    run = Run(Order(network, plan, settings, data, None))
+    began = Start(network, settings.loss, settings.seed, None)
+    run = Run(Order(plan, settings, began, data, Fitted.of(data), None))
     trainer: Trainer = run.ready_to_train(settings)
     events = trainer.run()
     while trainer.update < updates:

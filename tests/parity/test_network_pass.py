@@ -11,6 +11,8 @@ from nnstudio.analysis.network_pass import Values
 from nnstudio.analysis.tape import ProbeRequest, record
 from nnstudio.graph.check import check
 from nnstudio.project import templates
+from nnstudio.project.model import Fitted
+from nnstudio.project.start import Start
 from nnstudio.session.order import Order
 from nnstudio.session.run import Run
 
@@ -39,7 +41,7 @@ def test_forward_backward_and_update_agree_with_autograd(name: str, rows: tuple[
     dataset = project.data.load()
     plan = check(project.graph, dataset.signature, project.training.loss).plan
     assert plan is not None
-    run = Run(Order(project.graph, plan, project.training, dataset, None))
+    run = Run(Order(plan, project.training, Start.of(project), dataset, Fitted.of(dataset), None))
     tape = record(run.network, dataset, project.training, ProbeRequest(rows))
     values = Values(tape)
     weights: dict[tuple[str, str], Any] = {}

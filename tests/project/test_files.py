@@ -22,6 +22,7 @@ import pytest
 from nnstudio.data.words import BagOfWords
 from nnstudio.engine import EpochFinished, Network, Trainer
 from nnstudio.graph.check import check
+from nnstudio.graph.plan import Signature
 from nnstudio.nn.activations import LeakyRelu
 from nnstudio.nn.initializers import HeNormal
 from nnstudio.nn.layers.dense import Dense
@@ -30,6 +31,7 @@ from nnstudio.project import archive, commands, files, templates
 from nnstudio.project.model import EpochRecord, Fitted, Project, Trained
 from nnstudio.project.saving import write_safely
 from nnstudio.project.setup import EarlyStopping
+from nnstudio.project.start import Start
 from nnstudio.spec import Problem, ProblemError
 
 
@@ -63,7 +65,13 @@ def trained() -> Trained:
             scale=np.array([0.5, 3.0], dtype=np.float32),
             target_offset=2.5,
             target_scale=1.25,
+            signature=Signature((4,), "classification", classes=2, target_title="stars"),
+            samples=67,
+            fingerprint="0123abc",
+            ranges=np.array([[0.0, -1.0], [0.5, 0.0], [1.0, 2.0]]),
         ),
+        step=3,
+        start=Start.of(templates.new("digits")),
     )
 
 
