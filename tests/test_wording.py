@@ -34,6 +34,12 @@ BANNED = {
     r"\bstands on\b": "built with",
     r"^as in training$": "training mode (dropout on)",
     r"\bbackpropagation is right\b": "gradient check passed",
+    r"\bmend(s|ed|ing)?\b": "fix",
+    r"\bsurprise\b": "negative logarithm of the probability",
+    r"\bsquash|\bsqueez": "maps to",
+    r"\bheavy ball\b": "a share of the step before",
+    r"\bby chance\b": "at random",
+    r"\btangent p": "linear estimate",
 }
 
 

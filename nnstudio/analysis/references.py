@@ -189,11 +189,11 @@ def _of_curve(point: CurvePoint) -> Derivation:
         formula = "1/n Σ over the batches: loss of the batch · its size"
         note = (
             f"Measured while training, over {point.steps:,} batches: dropout was on "
-            "and the weights changed from batch to batch, so the early ones count as they were."
+            "and the weights changed from batch to batch."
         )
     elif figure == "accuracy":
         formula = "right / all, over the batches of the epoch"
-        note = "Counted while training, with dropout on and weights that changed on the way."
+        note = "Counted in training, with dropout on and weights that changed from batch to batch."
     elif figure == "validation_loss":
         formula = "L = 1/n Σ l over the validation set"
         note = f"Measured after the epoch on {point.samples:,} samples, with dropout off."
@@ -207,7 +207,7 @@ def _of_curve(point: CurvePoint) -> Derivation:
         operands = (Operand("right", float(right)), Operand("all", float(point.samples)))
         template = "{0}/{1}"
     if figure == "validation_loss" and not point.present:
-        note += " The weights of that epoch are gone, so its samples cannot be opened any more."
+        note += " The weights of that epoch are no longer kept, so its samples cannot be opened."
     return Derivation(point, name, title, value, formula, template, operands, note=note)
 
 
@@ -314,7 +314,7 @@ def _of_class(figure: Figure) -> Derivation:
         operands = (right, Operand("predicted as it", taken))
         formula, template = "right / all that were predicted as this class", "{0}/{1}"
     elif name == "recall":
-        operands = (right, Operand("truly of it", true))
+        operands = (right, Operand("truly of this class", true))
         formula, template = "right / all that truly are of this class", "{0}/{1}"
     else:
         precision = float(evaluation.classes.precision[k])

@@ -281,8 +281,8 @@ def _refuse_unclosed(text: str, last: int, path: Path | str) -> None:
         raise refusal(
             path,
             f"A quotation mark in line {last:,} is never closed",
-            f"It swallows the {swallowed - 1:,} lines after it. Close it, or write a quotation "
-            'mark inside a quoted text twice ("").',
+            f"The {swallowed - 1:,} lines after it are read as part of it. Close it, or write a "
+            'quotation mark inside a quoted text twice ("").',
         )
 
 

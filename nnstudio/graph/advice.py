@@ -127,7 +127,9 @@ def noise_at_the_end(scene: Scene, node: Node) -> Iterator[Problem]:
     """Dropout or noise as the last layer."""
     if node.id != scene.output or node.layer.name not in ("dropout", "gaussian_noise"):
         return
-    what = "switches off outputs" if isinstance(node.layer, Dropout) else "shakes the outputs"
+    what = (
+        "switches off outputs" if isinstance(node.layer, Dropout) else "adds noise to the outputs"
+    )
     yield Problem(
         f"{node.title} stands behind the last layer",
         f"It {what} at random just before the loss, often the one for the right answer. "
@@ -195,8 +197,8 @@ def equal_neurons(scene: Scene, node: Node) -> Iterator[Problem]:
     if layer.kernel_initializer.name in ("zeros", "ones", "constant") and node.id != scene.output:
         yield Problem(
             f"All neurons of {node.title} start equal",
-            "Equal weights get equal gradients, so the neurons stay copies of each other for ever. "
-            "Random initial weights tell them apart.",
+            "Equal weights get equal gradients, so the neurons stay identical. "
+            "Random initial weights make them differ.",
             Place("node", node.id, "kernel_initializer"),
             Severity.WARNING,
             Fix(
@@ -242,7 +244,7 @@ def fading_gradients(scene: Scene, node: Node) -> Iterator[Problem]:
         yield Problem(
             f"{DEEP} layers of {activation.title.lower()} before this point let gradients fade",
             f"Going back, the gradient is multiplied by a slope {largest} in each of them, so the "
-            "first layers hardly learn. ReLU has slope 1 wherever it is on.",
+            "first layers hardly learn. ReLU has slope 1 wherever its input is positive.",
             Place("node", node.id, "activation"),
             Severity.HINT,
             _activate(node, Relu()),

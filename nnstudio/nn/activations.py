@@ -33,7 +33,7 @@ class Linear(Activation):
 
 @dataclass(frozen=True)
 class Step(Activation):
-    """Fires or does not: the perceptron's threshold, whose slope of zero gradients cannot train.
+    """Outputs 1 for z ≥ 0 and 0 below: the perceptron's threshold, whose slope is 0.
 
     As the output layer's activation it learns by the perceptron rule, which pretends that the slope
     were 1: with mean squared error the weights then move by (y - ŷ)·x.
@@ -60,7 +60,7 @@ class Step(Activation):
 
 @dataclass(frozen=True)
 class Sigmoid(Activation):
-    """Squeezes any number into 0 to 1, read as a probability; saturates on both sides."""
+    """Maps any number to 0 to 1, read as a probability; saturates on both sides."""
 
     name: ClassVar[str] = "sigmoid"
     title: ClassVar[str] = "Sigmoid"
@@ -81,7 +81,7 @@ class Sigmoid(Activation):
 
 @dataclass(frozen=True)
 class Tanh(Activation):
-    """Squeezes any number into -1 to 1, centred on zero; saturates on both sides."""
+    """Maps any number to -1 to 1, centred on zero; saturates on both sides."""
 
     name: ClassVar[str] = "tanh"
     title: ClassVar[str] = "Tanh"
@@ -100,7 +100,7 @@ class Tanh(Activation):
 
 @dataclass(frozen=True)
 class Relu(Activation):
-    """Passes positive numbers and stops negative ones; a neuron that is always negative is dead."""
+    """Passes positive numbers and sets negative ones to 0; a neuron always at 0 is dead."""
 
     name: ClassVar[str] = "relu"
     title: ClassVar[str] = "ReLU"
@@ -118,7 +118,7 @@ class Relu(Activation):
 
 @dataclass(frozen=True)
 class LeakyRelu(Activation):
-    """Like ReLU, but lets a little of the negative side through, so that no neuron dies."""
+    """Like ReLU, but with a small slope for negative numbers, so that no neuron dies."""
 
     name: ClassVar[str] = "leaky_relu"
     title: ClassVar[str] = "Leaky ReLU"
@@ -205,7 +205,7 @@ class Selu(Activation):
 
 @dataclass(frozen=True)
 class Gelu(Activation):
-    """Weighs z by the chance that a normal random number lies below it; common in transformers."""
+    """Multiplies z by the normal distribution function Φ(z); common in transformers."""
 
     name: ClassVar[str] = "gelu"
     title: ClassVar[str] = "GELU"
@@ -226,7 +226,7 @@ class Gelu(Activation):
 
 @dataclass(frozen=True)
 class Silu(Activation):
-    """Weighs z by its own sigmoid: smooth, nearly ReLU far from zero; also called swish."""
+    """Multiplies z by its own sigmoid: smooth, nearly ReLU far from zero; also called swish."""
 
     name: ClassVar[str] = "silu"
     title: ClassVar[str] = "SiLU"

@@ -30,7 +30,7 @@ def shrink(ops: Any, g: Any, limit: float) -> None:
 
 @dataclass(frozen=True)
 class ClipByValue(Clip):
-    """Cuts every number of the gradient on its own, which may turn its direction."""
+    """Cuts every number of the gradient on its own, which may change its direction."""
 
     name: ClassVar[str] = "clip_by_value"
     title: ClassVar[str] = "Clip by value"
@@ -45,7 +45,7 @@ class ClipByValue(Clip):
         logarithmic=True,
         label="Value",
         typical="0.1 to 5",
-        help="No number of the gradient is larger than this, either way.",
+        help="No number of the gradient may be larger than this in absolute value.",
     )
 
     def summary(self) -> str:

@@ -51,7 +51,7 @@ def cut_normal(shape: Shape, stddev: float, random: np.random.Generator) -> Any:
 
 @dataclass(frozen=True)
 class Zeros(Initializer):
-    """All zeros: right for biases, useless for weights, whose neurons would stay all alike."""
+    """All zeros: right for biases, wrong for weights, because neurons would stay identical."""
 
     name: ClassVar[str] = "zeros"
     title: ClassVar[str] = "Zeros"
@@ -64,7 +64,7 @@ class Zeros(Initializer):
 
 @dataclass(frozen=True)
 class Ones(Initializer):
-    """All ones: where a parameter multiplies and should change nothing at first."""
+    """All ones: for a factor that should change nothing at first."""
 
     name: ClassVar[str] = "ones"
     title: ClassVar[str] = "Ones"
@@ -237,7 +237,7 @@ class GlorotNormal(Glorot):
 
 @dataclass(frozen=True)
 class HeUniform(He):
-    """Makes up for the half of the signal that ReLU stops; the choice for ReLU layers."""
+    """Compensates for ReLU setting half of the signal to 0; the choice for ReLU layers."""
 
     name: ClassVar[str] = "he_uniform"
     title: ClassVar[str] = "He uniform"
@@ -249,7 +249,7 @@ class HeUniform(He):
 
 @dataclass(frozen=True)
 class HeNormal(He):
-    """Makes up for the half of the signal that ReLU stops, with values from a bell curve."""
+    """Compensates for ReLU setting half of the signal to 0, with values from a bell curve."""
 
     name: ClassVar[str] = "he_normal"
     title: ClassVar[str] = "He normal"
@@ -285,7 +285,7 @@ class LecunNormal(Lecun):
 
 @dataclass(frozen=True)
 class Orthogonal(Initializer):
-    """A random rotation: it neither stretches nor shrinks any signal, however deep the network."""
+    """A random rotation: it keeps the norm of every signal, however deep the network."""
 
     name: ClassVar[str] = "orthogonal"
     title: ClassVar[str] = "Orthogonal"
@@ -299,7 +299,7 @@ class Orthogonal(Initializer):
         open_minimum=True,
         label="Gain",
         typical="1",
-        help="The factor on the rotation; √2 makes up for ReLU.",
+        help="The factor on the rotation; √2 compensates for ReLU.",
     )
 
     def summary(self) -> str:

@@ -65,7 +65,7 @@ def per_class(confusion: Array) -> PerClass:
 
 @dataclass(frozen=True, eq=False)
 class RocCurve:
-    """True against false positives for every threshold, from the strictest to the laxest."""
+    """True against false positives for every threshold, from the highest to the lowest."""
 
     false_positive_rate: Array
     true_positive_rate: Array

@@ -101,7 +101,7 @@ class ExponentialDecay(Schedule):
 
 @dataclass(frozen=True)
 class CosineDecay(Schedule):
-    """Follows half a wave from the full learning rate down to a small one at the very end."""
+    """Follows half a cosine wave from the full learning rate down to a small one at the end."""
 
     name: ClassVar[str] = "cosine"
     title: ClassVar[str] = "Cosine decay"
@@ -127,7 +127,7 @@ class CosineDecay(Schedule):
 
 @dataclass(frozen=True)
 class WarmUp(Schedule):
-    """Starts with small steps while the gradients are wild, then follows another schedule."""
+    """Starts with small steps while the gradients are large, then follows another schedule."""
 
     name: ClassVar[str] = "warm_up"
     title: ClassVar[str] = "Warm-up"
@@ -175,7 +175,7 @@ class WarmUp(Schedule):
 
 @dataclass(frozen=True)
 class OneCycle(Schedule):
-    """Climbs to the full learning rate, then sinks to nearly nothing, in one sweep."""
+    """Rises to the full learning rate, then falls to nearly 0, once over the whole training."""
 
     name: ClassVar[str] = "one_cycle"
     title: ClassVar[str] = "One cycle"
@@ -190,7 +190,7 @@ class OneCycle(Schedule):
         open_maximum=True,
         label="Rise",
         typical="0.1 to 0.5",
-        help="The share of the training in which the learning rate climbs.",
+        help="The share of the training in which the learning rate rises.",
     )
     div: float = real(
         25.0,

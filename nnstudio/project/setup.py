@@ -145,7 +145,7 @@ class TrainingSetup(Part):
         optional=True,
         none_title="off",
         label="Weight decay",
-        help="Draw every parameter a little towards zero at each step.",
+        help="Move every parameter a little towards zero at each step.",
         advanced=True,
     )
     shuffle: bool = boolean(

@@ -243,10 +243,10 @@ class Desk:
             self._look(self.run)
 
     def _failed(self) -> None:
-        """Training broke off with an exception, which has been reported already."""
+        """Training stopped with an error with an exception, which has been reported already."""
         self._free_threads()
         self.run = None
-        self._rest("ready", "Training broke off")
+        self._rest("ready", "Training stopped with an error")
 
     def _rest(self, phase: State, text: str) -> None:
         self.mailbox.put(Rested(self._number, phase, text))

@@ -63,7 +63,7 @@ def obstacle(project: Project, checked: Check, loaded: bool, loading: bool) -> P
     if not loaded and not loading:
         return Problem(
             "The data could not be loaded",
-            "The Problems tab says why. Mend it, or choose another data set.",
+            "The Problems tab says why. Fix it, or choose another data set.",
             Place("data"),
         )
     return None

@@ -190,7 +190,7 @@ def stop_question(parent: QWidget | None) -> Question:
         "Training is running",
         "Closing stops it after the present batch. What it has learned so far stays in the "
         "project, which you can then save.",
-        [("stop", "Stop and close"), ("", "Go on training")],
+        [("stop", "Stop and close"), ("", "Continue training")],
         icon="pause",
     )
 

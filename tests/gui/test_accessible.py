@@ -149,7 +149,7 @@ def test_every_dialog(window, qtbot, tmp_path):
     table = tmp_path / "reviews.csv"
     rows = "".join(f'"review number {n}",{"bad" if n % 2 else "good"}\n' for n in range(40))
     table.write_text("text,label\n" + rows, encoding="utf-8")
-    problem = Problem("It broke", "Because.", Place("run"), fix=Fix("Mend it", "tidy"))
+    problem = Problem("It broke", "Because.", Place("run"), fix=Fix("Fix it", "tidy"))
     opened: list[QDialog] = [
         dialogs.unsaved_question(window, "Reviews"),
         dialogs.stop_question(window),

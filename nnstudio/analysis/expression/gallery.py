@@ -47,7 +47,8 @@ EXAMPLES = (
         "Logistic loss",
         "L = -(y*log(sigmoid(w*x + b)) + (1 - y)*log(1 - sigmoid(w*x + b)))",
         {"w": 0.5, "x": 2.0, "b": -0.5, "y": 0.0},
-        "The sigmoid is used twice, so two gradients are summed there. In the end ŷ − y is left.",
+        "The sigmoid is used twice, so two gradients are summed there. "
+        "Together they simplify to ŷ − y.",
     ),
     Example(
         "Squared error",
@@ -65,13 +66,13 @@ EXAMPLES = (
         "ReLU, switched on",
         "a = relu(w*x + b)",
         {"w": 2.0, "x": 1.5, "b": -1.0},
-        "z is positive: the gradient passes whole.",
+        "z is positive, so the gradient passes unchanged.",
     ),
     Example(
         "ReLU, switched off",
         "a = relu(w*x + b)",
         {"w": 2.0, "x": -1.5, "b": -1.0},
-        "z is negative: everything behind the ReLU gets the gradient 0. Nothing learns.",
+        "z is negative, so everything before the ReLU gets the gradient 0 and does not learn.",
     ),
     Example(
         "Leaky ReLU, switched off",
@@ -83,7 +84,7 @@ EXAMPLES = (
         "A deep chain of sigmoids",
         f"f = {_chain(6)}",
         {"x": 1.0, "w1": 1.0, "w2": -1.0, "w3": 1.0, "w4": -1.0, "w5": 1.0, "w6": -1.0},
-        "Each sigmoid multiplies with at most ¼. Watch the gradient vanish on its way back.",
+        "Each sigmoid multiplies the gradient by at most ¼, so it vanishes on the way back.",
     ),
     Example(
         "A shared variable",

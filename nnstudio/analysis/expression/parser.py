@@ -115,7 +115,7 @@ class _Reader:
         if isinstance(found, tuple):
             count = len(found)
             raise self.error(
-                "One number is wanted here, this is a list",
+                "One number is needed here; this is a list",
                 f"A list of {count} values has no single derivative. Choose one of them with "
                 f"[0]{f' to [{count - 1}]' if count > 1 else ''} behind it.",
                 node,
@@ -208,7 +208,7 @@ class _Reader:
         if isinstance(value, bool) or not isinstance(value, int | float):
             kind = "a text" if isinstance(value, str | bytes) else f"“{value}”"
             raise self.error(
-                f"A number is wanted here, not {kind}",
+                f"A number is needed here, not {kind}",
                 "Numbers are written like 2, −0.5 or 1e-3.",
                 node,
             )
@@ -307,7 +307,7 @@ class _Reader:
             return self._many(name, node)
         most = 2 if name == "leaky_relu" else 1
         if not 1 <= len(node.args) <= most:
-            wanted = "a value and, if wanted, a slope" if most == 2 else "exactly one value"
+            wanted = "a value and an optional slope" if most == 2 else "exactly one value"
             raise self.error(f"{name} takes {wanted}", f"{len(node.args)} were written.", node)
         if name == "leaky_relu":
             slope = self.scalar(node.args[1]) if len(node.args) == 2 else 0.1
@@ -326,10 +326,10 @@ class _Reader:
         if len(parts) == 1 and isinstance(parts[0], ast.List | ast.Tuple):
             parts = parts[0].elts
         elif name == "softmax":
-            raise self.error("softmax wants one list", "Write softmax([a, b, c])[0].", node)
+            raise self.error("softmax needs one list", "Write softmax([a, b, c])[0].", node)
         if len(parts) < 2:
             raise self.error(
-                f"{name} wants at least two values",
+                f"{name} needs at least two values",
                 f"Write for example {name}(0, x)."
                 if name != "softmax"
                 else "Write for example softmax([a, b])[0].",

@@ -154,7 +154,7 @@ def _check_operand(before: re.Match[str] | None, word: str, place: int) -> None:
     if before.lastgroup == "open" and word not in ")]":
         raise ExpressionError(
             f"Something is missing before {word}",
-            "After an opening parenthesis a value is wanted.",
+            "After an opening parenthesis a value is needed.",
             place,
             place + len(word),
         )

@@ -62,19 +62,19 @@ def tell(walk: Walk, n: Format) -> Telling:
         return _backward(walk, graph.node(walk.active), n)
     if walk.phase == "seed":
         return Telling(
-            "The start of the way back",
+            "The start of the backward pass",
             f"d{graph.name}/d{graph.name}",
             n(1.0),
-            remark=f"However {graph.name} moves, {graph.name} moves by the same: its gradient "
-            "with respect to itself is 1. From here every operation multiplies by its own slope.",
+            remark=f"The gradient of {graph.name} with respect to itself is 1. From here, every "
+            "operation multiplies the gradient by its local derivative.",
         )
     if walk.phase == "update":
         return Telling("One step of gradient descent")
     return Telling(
         walk.of.sheet.title or "Nothing is computed yet",
         words=walk.of.sheet.look,
-        remark="Step forward with → and every operation computes its value from its inputs. "
-        "Then the way back computes every gradient. Space plays, Home and End jump.",
+        remark="Press → to step: in the forward pass every operation computes its value from its "
+        "inputs, in the backward pass every gradient. Space plays, Home and End jump.",
     )
 
 

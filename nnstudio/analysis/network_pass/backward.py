@@ -37,13 +37,13 @@ def arriving(values: Values, number: Number) -> Derivation:
     ]  # fmt: skip
     if len(parts) == 1:
         return account(
-            values, number, symbol, "the gradient arriving", "dL/dy = dL/dx of the layer after",
-            "{0}", tuple(parts), rule="What the layer after passed back",
+            values, number, symbol, "the upstream gradient", "dL/dy = dL/dx of the layer after",
+            "{0}", tuple(parts), rule="The gradient that the next layer passes back",
         )  # fmt: skip
     terms = tuple(Term(part.note, part.value, (part,), "{0}") for part in parts)
     return account(
-        values, number, symbol, "the gradient arriving", "dL/dy = Σ over the layers that read y",
-        "{terms}", (), terms, "The output fans out, so its gradients add up",
+        values, number, symbol, "the upstream gradient", "dL/dy = Σ over the layers that read y",
+        "{terms}", (), terms, "Several layers read this output, so their gradients add up",
     )  # fmt: skip
 
 
@@ -68,7 +68,7 @@ def through(values: Values, number: Number) -> Derivation:
 def _blocked(title: str, slope: float) -> str:
     if slope == 0:
         return (
-            f"The slope of {title} is 0 here: no gradient passes, and this neuron learns nothing."
+            f"The slope of {title} is 0 here, so no gradient passes and this neuron does not learn."
         )
     if abs(slope) < 0.05:
         return f"{title} is nearly flat here: only {slope:.2g} of the gradient passes."
@@ -155,7 +155,7 @@ def _dense(values: Values, number: Number) -> Derivation:
     return account(
         values, number, _symbol(number), "the gradient passed back",
         f"dL/dx{subscript(i)} = Σⱼ dL/dzⱼ · W{subscript(i)},ⱼ", "{terms}", (), tuple(terms),
-        "Every neuron that used this input, times the weight it used it with", note,
+        "Each neuron's gradient times its weight for this input, summed", note,
     )  # fmt: skip
 
 
@@ -171,7 +171,7 @@ def _dropout(values: Values, number: Number) -> Derivation:
     m = operand(values, Number(node, "mask", index, batch), "m" + subscript(*index[1:]))
     return account(
         values, number, _symbol(number), "the gradient passed back", "dL/dx = m · dL/dy",
-        "{0}*{1}", (m, up), rule="Where the mask is 0 nothing flows back either",
+        "{0}*{1}", (m, up), rule="Where the mask is 0, the gradient is 0",
     )  # fmt: skip
 
 
@@ -276,7 +276,7 @@ def _normalization(values: Values, number: Number) -> Derivation:
         values, number, _symbol(number), "the gradient passed back",
         "dx̂ = γ dL/dy,  dL/dx = (dx̂ - mean dx̂ - x̂ mean(dx̂ x̂)) / √(σ² + ε)",
         "({0}*{1} - {2} - {3}*{4})/{5}", operands,
-        rule=f"x also moves the mean and the variance of {over}; both give some back",
+        rule=f"x also changes the mean and the variance of {over}, so both add to its gradient",
     )  # fmt: skip
 
 
@@ -298,12 +298,12 @@ def parameter(values: Values, number: Number) -> Derivation:
         "embeddings": "dL/dE = Σ dL/dy where this row was looked up",
     }.get(name, "dL/dw")
     n = values.passed(batch).count
-    note = f"Each dL/dz already holds the 1/{n:,} of the mean over the batch." if n > 1 else ""
+    note = f"Each dL/dz includes the factor 1/{n:,} of the mean." if n > 1 else ""
     if penalty:
         formula += " + penalty"
     return account(
         values, number, symbol, "the gradient of a parameter", formula, "{terms}", (),
-        (*terms, *penalty), "What came in times what came back", note,
+        (*terms, *penalty), "The input times the upstream gradient", note,
     )  # fmt: skip
 
 

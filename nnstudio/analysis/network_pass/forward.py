@@ -120,11 +120,14 @@ def _softmax(values: Values, number: Number, symbol: str, z: Operand) -> Derivat
         at = _pre_activation(values, Number(number.node, "y", (*index[:-1], j), number.batch))
         power = float(np.exp(float(other) - shift))
         terms.append(Term(f"e^{at.symbol}", power, (at, Operand("max z", shift)), "exp({0} - {1})"))
-    note = "The largest z is taken off every exponent: the quotient stays, no power overflows."
+    note = (
+        "The largest z is subtracted from every exponent. "
+        "The quotient does not change, and no power overflows."
+    )
     return account(
         values, number, symbol, "the probability", "a = e^z / Σ e^z", "exp({0} - {1})/({terms})",
-        (z, Operand("max z", shift)), tuple(terms), "Softmax: every score's share of the whole",
-        note,
+        (z, Operand("max z", shift)), tuple(terms),
+        "Softmax: one exponential divided by the sum of all", note,
     )  # fmt: skip
 
 
@@ -178,14 +181,14 @@ def _masked(values: Values, number: Number) -> Derivation:
     x = came_in(values, number, index)
     symbol = "y" + subscript(*index[1:])
     if not values.has(number.node, "mask", number.batch):
-        note = "Dropout works only while training; here every number passes."
+        note = "Dropout is active only in training; here every number passes unchanged."
         return account(values, number, symbol, "an output", "y = x", "{0}", (x,), note=note)
     m = operand(
         values, Number(number.node, "mask", index, number.batch), "m" + subscript(*index[1:])
     )
     return account(
         values, number, symbol, "an output", "y = m · x", "{0}*{1}", (m, x),
-        rule="The mask switches the neuron off or scales it up",
+        rule="The mask sets the output to 0 or scales it up",
     )  # fmt: skip
 
 
@@ -194,7 +197,9 @@ def mask(values: Values, number: Number) -> Derivation:
     rate = float(values.step(number.node).layer.rate)  # type: ignore[attr-defined]
     value = values.value(number)
     dropped = value == 0
-    note = "Drawn by chance for this pass; the others are scaled up, so that sums keep their size."
+    note = (
+        "Drawn at random for this pass; the other outputs are scaled up to keep the expected sum."
+    )
     operands = () if dropped else (Operand("rate", rate, note="the setting of the layer"),)
     return account(
         values, number, "m" + subscript(*number.index[1:]), "the mask",
@@ -211,7 +216,7 @@ def _noisy(values: Values, number: Number) -> Derivation:
         note = "Noise is added only while training."
         return account(values, number, symbol, "an output", "y = x", "{0}", (x,), note=note)
     drawn = float(values.array(number.node, "noise", number.batch)[index])
-    noise = Operand("ε" + subscript(*index[1:]), drawn, note="drawn by chance")
+    noise = Operand("ε" + subscript(*index[1:]), drawn, note="drawn at random")
     return account(values, number, symbol, "an output", "y = x + ε", "{0} + {1}", (x, noise))
 
 
@@ -295,9 +300,9 @@ def weight(values: Values, number: Number) -> Derivation:
     symbol = parameter_symbol(name) + subscript(*index)
     t = update.t - 1
     if name.startswith("moving"):
-        note = "An average over the batches seen while training; no gradient reaches it."
+        note = "An average over the batches of the training; it has no gradient."
     elif t == 0:
-        note = "Drawn when the network was made; no step has been taken yet."
+        note = "The initial value; no step has been taken yet."
     else:
         note = f"The initial value, moved by {t:,} step{'s' if t != 1 else ''} of training."
     value = repr(values.value(number))

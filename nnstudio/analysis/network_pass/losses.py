@@ -167,7 +167,7 @@ def _target(values: Values, number: Number) -> Derivation:
     names = values.tape.fitted.class_names
     note = f"Here the data begins: the target of {where}."
     if passed.part == "own":
-        note = "Your own input has no true target; the predicted one stands in for it."
+        note = "Your own input has no true target; the predicted one is used instead."
         symbol = "y" + subscript(k)
         title = f"{symbol}, the target"
         return Derivation(number, symbol, title, value, "y is assumed", repr(value), note=note)
@@ -219,7 +219,7 @@ def slope(values: Values, number: Number) -> Derivation:
     note = ""
     if values.layer(number.node, batch).fused:
         note = (
-            "The engine skips this number: with the output's activation it goes straight to dL/dz."
+            "Training does not compute this number: loss and output activation together give dL/dz."
         )
     return Derivation(
         number, symbol, f"{symbol}, the gradient of the loss", value, formula, template,
@@ -339,7 +339,7 @@ def _steps(fused: bool, name: str, activation: Any) -> tuple[tuple[str, str], ..
         return (
             ("Softmax turns scores into probabilities", "ŷ_k = e^(z_k) / Σ_j e^(z_j)"),
             (
-                "The loss is the surprise at the true class c",
+                "The loss is the negative logarithm of the true class's probability",
                 "L = -log ŷ_c = -z_c + log Σ_j e^(z_j)",
             ),
             ("The first part has slope -1 at the true class", "d(-z_c)/dz_k = -1 if k = c else 0"),
@@ -352,9 +352,12 @@ def _steps(fused: bool, name: str, activation: Any) -> tuple[tuple[str, str], ..
     if fused and name == "binary_crossentropy":
         return (
             ("The sigmoid turns a score into a probability", "ŷ = 1 / (1 + e^-z)"),
-            ("The loss is the surprise at the truth", "L = -(y log ŷ + (1 - y) log(1 - ŷ))"),
+            (
+                "The loss is the cross-entropy of target and prediction",
+                "L = -(y log ŷ + (1 - y) log(1 - ŷ))",
+            ),
             ("Its slope by ŷ", "dL/dŷ = (ŷ - y) / (ŷ (1 - ŷ))"),
-            ("The sigmoid's slope is what stands below", "dŷ/dz = ŷ (1 - ŷ)"),
+            ("The sigmoid's slope equals the denominator", "dŷ/dz = ŷ (1 - ŷ)"),
             ("They cancel", "dL/dz = ŷ - y"),
         )
     bend = activation.derivative_formula if activation is not None else ""

@@ -20,7 +20,7 @@ def rescaled(values: Values, number: Number) -> Derivation:
     )
     return account(
         values, number, "y" + subscript(*index[1:]), "an output", "y = γ · x̂ + β",
-        "{0}*{1} + {2}", operands, rule="Rescaled by what was learned",
+        "{0}*{1} + {2}", operands, rule="Rescaled with the learned γ and β",
     )  # fmt: skip
 
 
@@ -73,7 +73,7 @@ def _statistic(values: Values, number: Number, squared: bool) -> Derivation:
     symbol, what = ("σ²", "the variance") if squared else ("μ", "the mean")
     by_sample = layer.name == "layer_normalization"
     if not by_sample and not passed.training:
-        note = "Outside training the moving average takes the place of the batch's own figure."
+        note = "Outside training the moving average replaces the figure of the batch."
         value = repr(values.value(number))
         return account(values, number, symbol, what, f"{symbol} = moving average", value, note=note)
     x = values.input(node, 0, batch)

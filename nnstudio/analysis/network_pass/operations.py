@@ -103,7 +103,7 @@ def _forward(values: Values, step: PlanStep) -> list[Operation]:
         z, a = Shown("z", node, "z"), Shown("a", node, "y")
         weights = _weights(step, "kernel", "bias")
         formula = "z = x·W + b" if len(weights) == 2 else "z = x·W"
-        why = "Every neuron multiplies each input by a weight of its own and adds the products up."
+        why = "Every neuron multiplies each input by a weight and adds the products."
         linear = activation.name == "linear"
         result = Shown("z", node, "y") if linear else z
         found = [
@@ -134,7 +134,7 @@ def _forward(values: Values, step: PlanStep) -> list[Operation]:
             Operation(
                 "forward", node, f"{title}: rescale", "y = γ ⊙ x̂ + β", y,
                 (normal, *_weights(step, "gamma", "beta")),
-                "What was learned decides about scale and centre.",
+                "γ and β are learned; they set the scale and the centre.",
             ),
         ]  # fmt: skip
     operands = list(inputs)
@@ -170,7 +170,7 @@ def _loss(values: Values) -> list[Operation]:
     passed = values.passed()
     counted: tuple[Shown, ...] = (each,)
     if passed.count > 1 or abs(passed.penalty) > 1e-9 or passed.weights is not None:
-        why = "One number says how wrong the network is; training makes it smaller."
+        why = "One number measures how wrong the network is; training makes it smaller."
         formula = "L = 1/n Σ l"
         if passed.weights is not None:
             counted, formula = (Shown("c", LOSS, "weight"), each), "L = 1/n Σ c · l"
@@ -208,7 +208,15 @@ def _backward(values: Values, step: PlanStep) -> list[Operation]:
         why = "The output is read by several layers, so their gradients add up."
         found.append(
             Operation(
-                "backward", node, f"{title}: gradients meet", "dL/dy = Σ", dy, parts, why, out, True
+                "backward",
+                node,
+                f"{title}: sum of gradients",
+                "dL/dy = Σ",
+                dy,
+                parts,
+                why,
+                out,
+                True,
             )
         )
     if hasattr(layer, "activation") and values.has(node, "dz"):
@@ -303,7 +311,7 @@ def _passed_on(values: Values, step: PlanStep, port: int, dz: Shown, dy: Shown) 
     wires = (f"{source}>{node}:{port}",)
     title = f"{step.title}: back to {values.step(source).title}"
     if layer.name == "dense":
-        why = "Each input gets back every neuron's gradient, times the weight between them."
+        why = "Each input's gradient sums every neuron's gradient times the weight between them."
         operands: tuple[Shown, ...] = (dz, *_weights(step, "kernel"))
         return Operation(
             "backward", node, title, "dL/dx = dL/dz · Wᵀ", result, operands, why, wires, True
@@ -315,18 +323,24 @@ def _passed_on(values: Values, step: PlanStep, port: int, dz: Shown, dy: Shown) 
     )
     if values.has(node, "mask"):
         operands = (dy, Shown("m", node, "mask"))
-        formula, why = "dL/dx = m ⊙ dL/dy", "What was switched off gets no gradient."
+        formula, why = "dL/dx = m ⊙ dL/dy", "Where the mask is 0, the gradient is 0."
     elif layer.name == "multiply":
-        formula, why = "dL/dxᵢ = dL/dy ⊙ the other branches", "Each branch is the other's slope."
+        formula, why = (
+            "dL/dxᵢ = dL/dy ⊙ the other branches",
+            "A branch's local derivative is the product of the others.",
+        )
         operands = (dy, *_inputs(step))
     elif layer.name == "concatenate":
-        formula, why = "dL/dxᵢ = its part of dL/dy", "The gradient is cut where the branches meet."
+        formula, why = (
+            "dL/dxᵢ = its part of dL/dy",
+            "Each branch gets its own part of the gradient.",
+        )
     elif layer.name == "global_average_pooling_1d":
         formula, why = "dL/dx = 1/T dL/dy", "Every position gets an equal share."
     elif layer.name.endswith("normalization"):
         operands = (dy, Shown("x̂", node, "normalized"), *_weights(step, "gamma"))
         formula = "dL/dx = (dx̂ - mean dx̂ - x̂ mean(dx̂ x̂)) / √(σ² + ε)"
-        why = "An input also moves the mean and the variance, and both give something back."
+        why = "An input also changes the mean and the variance, so both add to its gradient."
     return Operation("backward", node, title, formula, result, operands, why, wires)
 
 
@@ -360,8 +374,10 @@ def _update(values: Values) -> list[Operation]:
         Shown("L new", UPDATE, "after"),
         Shown("ΔL predicted", UPDATE, "predicted"),
     )
-    why = "The tangent promised one change of the loss; measured again, it was the other."
+    why = "The linear estimate of the change of the loss, and the change measured after the step."
     found.append(
-        Operation("update", UPDATE, "Did it help?", "ΔL = L(θ new) - L(θ)", result, operands, why)
+        Operation(
+            "update", UPDATE, "Change of the loss", "ΔL = L(θ new) - L(θ)", result, operands, why
+        )
     )
     return found

@@ -70,7 +70,7 @@ def peak(values: Values, number: Number) -> Derivation:
     symbol = f"max z{subscript(j)}"
     return account(
         values, number, symbol, f"the largest z of neuron {j}", f"{symbol} over the samples", "{0}",
-        (top,), rule="The sample that comes nearest to switching the neuron on, or does most",
+        (top,), rule="The neuron is active for a sample where z is above 0",
         note=_over(values, number),
     )  # fmt: skip
 

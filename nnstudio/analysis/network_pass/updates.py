@@ -83,7 +83,7 @@ def _gradient(values: Values, number: Number) -> Derivation:
     factor = Operand(
         "factor", value / raw.value, note=f"{update.clip.title}: {update.clip.summary()}"
     )
-    note = "Clipping shortens a gradient that is too long before the optimizer sees it."
+    note = "Clipping limits the gradient before the optimizer uses it."
     return Derivation(
         number, "g", title, value, "g = factor · dL/dw", "{0}*{1}", (factor, raw), note=note
     )
@@ -100,7 +100,7 @@ def _new_weight(values: Values, number: Number) -> Derivation:
     capped = _is_capped(values, number)
     note = f"The step is {value - w.value:+.4g}.".replace("-", "−")
     if capped:
-        note += " Max norm then shortens the neuron's weights if they have become too long."
+        note += " Max norm then rescales the neuron's weights if their norm is too large."
     return Derivation(
         number, f"{symbol} new", _title(values, number, f"{symbol} new", "a weight after the step"),
         value, formula_of(optimizer), start + step, (*operands, *extra),
@@ -215,15 +215,15 @@ def _remembered(values: Values, number: Number) -> Derivation:
     state = number.what.split(":")[1]
     value, t = values.value(number), values.tape.update.t
     note = (
-        "Nothing is remembered before the first step."
+        "This is the state before the first step."
         if t == 1
-        else f"Remembered from step {t - 1:,}: all gradients so far, the older the fainter."
+        else f"The state after step {t - 1:,}, computed from all gradients so far."
     )
     title = _title(
-        values, number, f"{state} before", f"the optimizer's memory of {_symbol(number)}"
+        values, number, f"{state} before", f"the optimizer's state for {_symbol(number)}"
     )
     return Derivation(
-        number, f"{state} before", title, value, f"{state} is remembered", repr(value), note=note
+        number, f"{state} before", title, value, f"{state} is kept", repr(value), note=note
     )
 
 
@@ -285,7 +285,7 @@ def _state(values: Values, number: Number) -> Derivation:
         epsilon = Operand("ε", optimizer.epsilon)
         before = _before(values, number, state)
         operands = (rho, before, epsilon, _after(values, number, "E[g²]"), g)
-    title = _title(values, number, state, f"the optimizer's memory of {_symbol(number)}")
+    title = _title(values, number, state, f"the optimizer's state for {_symbol(number)}")
     return Derivation(number, state, title, value, formula, template, operands)
 
 
@@ -310,12 +310,12 @@ def _whole(values: Values, number: Number) -> Derivation:
         if update.optimizer.name == "sgd" and not update.optimizer.state_names and not update.decay:
             norm = operand(values, Number(UPDATE, "norm"), "‖g‖²")
             return Derivation(
-                number, "ΔL predicted", "ΔL, as the tangent predicts it", value, "ΔL ≈ -η ‖g‖²",
+                number, "ΔL predicted", "ΔL, the linear estimate", value, "ΔL ≈ -η ‖g‖²",
                 "-{0}*{1}", (_rate(values), norm),
-                note="The steeper the slope and the longer the step, the more it should fall.",
+                note="To first order, the loss falls by η ‖g‖².",
             )  # fmt: skip
         return Derivation(
-            number, "ΔL predicted", "ΔL, as the tangent predicts it", value, "ΔL ≈ Σ g · Δw",
+            number, "ΔL predicted", "ΔL, the linear estimate", value, "ΔL ≈ Σ g · Δw",
             repr(value), note="Plain gradient descent would make this -η ‖g‖².",
         )  # fmt: skip
     if number.what == "after":
@@ -326,6 +326,6 @@ def _whole(values: Values, number: Number) -> Derivation:
     after = operand(values, Number(UPDATE, "after"), "L new")
     before = operand(values, Number("loss", "L"), "L")
     return Derivation(
-        number, "ΔL", "ΔL, as it really came out", value, "ΔL = L(θ new) - L(θ)", "{0} - {1}",
+        number, "ΔL", "ΔL, measured", value, "ΔL = L(θ new) - L(θ)", "{0} - {1}",
         (after, before),
     )  # fmt: skip

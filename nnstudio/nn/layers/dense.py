@@ -45,7 +45,7 @@ class Dense(Layer):
     use_bias: bool = boolean(
         True,
         label="Bias",
-        help="Whether each neuron adds a number of its own that shifts its threshold.",
+        help="Whether each neuron adds a learned number to its weighted sum.",
     )
     kernel_initializer: Initializer = part(
         GlorotUniform,
@@ -81,7 +81,7 @@ class Dense(Layer):
         none_title="off",
         label="Max norm",
         typical="3",
-        help="Shortens a neuron's weight vector when it grows longer than this.",
+        help="Rescales a neuron's weight vector when its norm grows larger than this.",
         advanced=True,
     )
     frozen: bool = boolean(

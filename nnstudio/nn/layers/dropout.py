@@ -11,7 +11,7 @@ from nnstudio.spec import real
 
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """Switches off a random share of the neurons at each training step: none may be relied upon.
+    """Sets a random share of the outputs to 0 at each training step, against over-fitting.
 
     What is left is scaled up by 1/(1-rate), so that nothing needs to change when it is off
     (inverted dropout).
@@ -32,7 +32,7 @@ class Dropout(Layer):
         open_maximum=True,
         label="Rate",
         typical="0.1 to 0.5",
-        help="The share of neurons switched off at each step.",
+        help="The share of outputs set to 0 at each step.",
     )
 
     def summary(self) -> str:

@@ -13,7 +13,7 @@ from nnstudio.spec import integer, part
 
 @dataclass(frozen=True)
 class Embedding(Layer):
-    """Looks up a learned row of numbers for every index, so that like words can become alike."""
+    """Looks up a learned row of numbers for every index, so similar words can get similar rows."""
 
     name: ClassVar[str] = "embedding"
     title: ClassVar[str] = "Embedding"

@@ -11,7 +11,7 @@ from nnstudio.spec import real
 
 @dataclass(frozen=True)
 class GaussianNoise(Layer):
-    """Adds random noise to every number while training, so that small differences cannot matter."""
+    """Adds random noise to every number in training, against over-fitting."""
 
     name: ClassVar[str] = "gaussian_noise"
     title: ClassVar[str] = "Gaussian noise"

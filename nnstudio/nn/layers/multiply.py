@@ -11,7 +11,7 @@ from nnstudio.nn.layers.add import equal_shapes
 
 @dataclass(frozen=True)
 class Multiply(Layer):
-    """Multiplies several branches number by number, so that one can open or close another."""
+    """Multiplies several branches number by number, as in a gate."""
 
     name: ClassVar[str] = "multiply"
     title: ClassVar[str] = "Multiply"

@@ -34,7 +34,7 @@ def _label_smoothing(help: str) -> Any:
 
 @dataclass(frozen=True)
 class BinaryCrossentropy(Loss):
-    """The surprise of a yes-no answer; for one sigmoid output, or one per class."""
+    """The negative log-probability of a yes-no target; for one sigmoid output, or one per class."""
 
     name: ClassVar[str] = "binary_crossentropy"
     title: ClassVar[str] = "Binary cross-entropy"
@@ -91,7 +91,7 @@ class BinaryCrossentropy(Loss):
 
 @dataclass(frozen=True)
 class CategoricalCrossentropy(Loss):
-    """The surprise of seeing the true class: minus the logarithm of its predicted probability."""
+    """The negative logarithm of the predicted probability of the true class."""
 
     name: ClassVar[str] = "categorical_crossentropy"
     title: ClassVar[str] = "Categorical cross-entropy"

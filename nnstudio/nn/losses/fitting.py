@@ -162,8 +162,8 @@ def margin_loss(loss: Loss, shape: Shape, activation: Activation | None, data: A
     if name in ("sigmoid", "softmax", "relu", "softplus", "step"):
         return (
             Problem(
-                f"{loss.title} wants scores on both sides of zero",
-                f"It is content at +1 for the true class and -1 for the others, but "
+                f"{loss.title} needs scores on both sides of zero",
+                f"It asks for at least +1 for the true class and at most -1 for the others, but "
                 f"{_called(activation)} never becomes negative. Linear or tanh fits.",
                 ACTIVATION,
                 Severity.WARNING,

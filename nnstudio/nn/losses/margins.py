@@ -41,7 +41,7 @@ class MarginLoss(Loss):
 
 @dataclass(frozen=True)
 class Hinge(MarginLoss):
-    """Costs nothing from a margin of 1 on, and grows in a straight line below it."""
+    """Zero for a margin of 1 or more, and grows linearly below it."""
 
     name: ClassVar[str] = "hinge"
     title: ClassVar[str] = "Hinge"

@@ -72,7 +72,7 @@ class MeanAbsoluteError(NumberLoss):
 
 @dataclass(frozen=True)
 class Huber(NumberLoss):
-    """Squares small errors, takes large ones as they are: smooth at zero, calm about outliers."""
+    """Quadratic for small errors, linear for large ones: smooth at zero, robust to outliers."""
 
     name: ClassVar[str] = "huber"
     title: ClassVar[str] = "Huber"
@@ -88,7 +88,7 @@ class Huber(NumberLoss):
         logarithmic=True,
         label="Delta",
         typical="1",
-        help="The size of error from which on the loss grows in a straight line.",
+        help="The size of error above which the loss grows linearly.",
     )
 
     def summary(self) -> str:

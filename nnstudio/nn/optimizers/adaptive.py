@@ -53,7 +53,7 @@ class Moments(Optimizer):
 
 @dataclass(frozen=True)
 class Adam(Moments):
-    """Gives every parameter its own step: the mean of recent gradients over their size."""
+    """Scales each parameter's step: the mean of recent gradients over their root mean square."""
 
     name: ClassVar[str] = "adam"
     title: ClassVar[str] = "Adam"

@@ -12,7 +12,7 @@ from nnstudio.spec import boolean
 
 @dataclass(frozen=True)
 class SGD(Optimizer):
-    """Steps straight downhill; momentum lets the steps roll on like a heavy ball.
+    """Steps against the gradient; momentum adds a share of the step before.
 
     With ``nesterov`` the gradient counts as if it were taken where the velocity is about to lead.
     """

@@ -61,5 +61,5 @@ def momentum(default: float = 0.0) -> Any:
         open_maximum=True,
         label="Momentum",
         typical="0 or 0.9",
-        help="How much of its velocity a parameter keeps: 0 is none, 0.9 is a heavy ball.",
+        help="The share of the step before that is added to each step: 0 is none, 0.9 is usual.",
     )

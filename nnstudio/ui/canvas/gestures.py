@@ -224,7 +224,7 @@ class DrawWire(Gesture):
     def refusal(self, source: str, target: str, port: int | None) -> str:
         """Why this wire cannot be drawn, in a sentence; empty if it can."""
         if source == target:
-            return "A card cannot feed itself."
+            return "A card cannot be connected to itself."
         if target == LOSS or source == LOSS:
             return "The Loss card follows the output by itself."
         try:

@@ -203,7 +203,7 @@ class Hands(Camera):
         clicked = not _far(self.pointer - self._pressed)
         if isinstance(self.gesture, DrawWire) and clicked and not self._sticky:
             self._sticky = True  # a click on a port: the wire follows until the next click
-            self.say("Click the card it shall run to · Esc gives up")
+            self.say("Click the target card · Esc cancels")
         elif self.gesture is not None and not self._sticky:
             self.complete(at, event.modifiers())
         elif self._pending is not None:

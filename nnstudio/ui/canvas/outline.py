@@ -153,7 +153,7 @@ class Outline(QWidget):
 
     def _add_problem(self, row: QTreeWidgetItem, problem: Problem) -> None:
         colour = severity_colour(problem.severity, theme.current())
-        words = problem.title + (" (Enter mends it)" if problem.fix else "")
+        words = problem.title + (" (Enter fixes it)" if problem.fix else "")
         child = QTreeWidgetItem([words])
         child.setData(0, _PROBLEM, problem)
         child.setIcon(0, theme.icon(faces.severity_icon(problem.severity), colour))

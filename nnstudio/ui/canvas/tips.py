@@ -98,7 +98,7 @@ def _wire(scene: CanvasScene, wire: WireItem) -> list[str]:
 def _problem(problem: Problem) -> list[str]:
     lines = [f"{problem.severity.value.capitalize()}: {problem.title}", problem.explain]
     if problem.fix is not None:
-        lines.append(f"To mend it: {problem.fix.label}")
+        lines.append(f"To fix it: {problem.fix.label}")
     return lines
 
 

@@ -266,7 +266,7 @@ class Note(QFrame):
         words.addWidget(self.text)
         row.addLayout(words, 1)
         self.button = QPushButton()
-        self.button.setAccessibleName("Mend it")
+        self.button.setAccessibleName("Fix it")
         self.button.clicked.connect(self.pressed)
         if stacked:
             words.addSpacing(4)
@@ -282,7 +282,7 @@ class Note(QFrame):
         self.text.setText(text)
         self.text.setVisible(bool(text))
         self.button.setText(ampersand(action))
-        self.button.setAccessibleName(action or "Mend it")
+        self.button.setAccessibleName(action or "Fix it")
         self.button.setVisible(bool(action))
         self.setAccessibleName(title)
         self.show()

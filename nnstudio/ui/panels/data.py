@@ -272,9 +272,9 @@ class DataPanel(Page):
                 "Validation",
                 f"{validation:,}" if validation else "none",
                 "",
-                "Watched while training: it tells when to stop",
+                "Measured after each epoch; early stopping watches it",
             ),
-            ("Test", f"{test:,}" if test else "none", "", "Kept for the end, never learnt from"),
+            ("Test", f"{test:,}" if test else "none", "", "Measured at the end; never trained on"),
             ("Inputs", shape(signature.input_shape), "", "The shape of one sample"),
         ]
         if signature.task == "regression":

@@ -211,7 +211,7 @@ class PropertiesPanel(Page):
         check = self._bridge.check
         rows = []
         if id in check.shapes:
-            help_ = "The shape of what comes out for one sample"
+            help_ = "The shape of the output for one sample"
             rows.append(("Output", shape(check.shapes[id]), "", help_))
         if count := check.parameter_counts.get(id, 0):
             rows.append(("Parameters", f"{count:,}", "", "Trainable numbers of this layer"))
@@ -275,20 +275,20 @@ def _figure_rows(figures: Any) -> list[tuple[str, str, str, str]]:
         return []
     rows: list[tuple[str, str, str, str]] = []
     if figures.dead is not None:
-        help_ = "Neurons that are off for every sample looked at; they learn nothing"
+        help_ = "Neurons whose output is 0 for every sample measured; they get no gradient"
         role = "backward" if figures.dead else ""
         rows.append(("Dead neurons", f"{figures.dead:,} of {figures.units:,}", role, help_))
     if figures.saturated is not None:
         help_ = "Activations on a flat end of their function, where hardly any gradient passes"
         rows.append(("Saturated", theme.percent(figures.saturated), "", help_))
     if figures.weights_rms is not None:
-        help_ = "Root of the mean square of the weights: how large they are"
+        help_ = "Root mean square of the weights"
         rows.append(("Weights RMS", theme.number(figures.weights_rms), "", help_))
     if figures.gradient_rms is not None:
-        help_ = "Root of the mean square of the gradient: how strongly the loss pulls"
+        help_ = "Root mean square of the gradient of the loss"
         rows.append(("Gradient RMS", theme.number(figures.gradient_rms), "backward", help_))
     if figures.output_mean is not None and figures.output_deviation is not None:
-        help_ = "Mean and standard deviation of what comes out"
+        help_ = "Mean and standard deviation of the outputs"
         text = f"{theme.number(figures.output_mean)} ± {theme.number(figures.output_deviation)}"
         rows.append(("Outputs", text, "", help_))
     return rows

@@ -51,7 +51,7 @@ class Add(Operation):
 
     @property
     def remark(self) -> str:
-        return "A sum hands the gradient on, whole, to each of its terms."
+        return "A sum passes the gradient unchanged to each of its terms."
 
     def compute(self, m: Any, *x: Number) -> Number:
         return x[0] + x[1]
@@ -111,7 +111,7 @@ class Subtract(Operation):
 
     @property
     def remark(self) -> str:
-        return "What is subtracted gets the gradient with its sign turned round."
+        return "The subtracted term gets the gradient with the opposite sign."
 
     def compute(self, m: Any, *x: Number) -> Number:
         return x[0] - x[1]
@@ -148,7 +148,7 @@ class Multiply(Operation):
 
     @property
     def remark(self) -> str:
-        return "In a product each factor's slope is the other factor."
+        return "In a product, each factor's local derivative is the other factor."
 
     def compute(self, m: Any, *x: Number) -> Number:
         return x[0] * x[1]
@@ -319,7 +319,7 @@ class Shift(Operation):
 
     @property
     def remark(self) -> str:
-        return "Adding a number moves the value and leaves the gradient as it is."
+        return "Adding a number shifts the value and leaves the gradient unchanged."
 
     def compute(self, m: Any, *x: Number) -> Number:
         return x[0] + self.c
@@ -358,7 +358,7 @@ class SubtractFrom(Operation):
 
     @property
     def remark(self) -> str:
-        return "What is subtracted gets the gradient with its sign turned round."
+        return "The subtracted term gets the gradient with the opposite sign."
 
     def compute(self, m: Any, *x: Number) -> Number:
         return self.c - x[0]
@@ -395,7 +395,9 @@ class Reciprocal(Operation):
 
     @property
     def remark(self) -> str:
-        return "The steeper the smaller x is; a larger x makes a smaller result, hence the minus."
+        return (
+            "The slope is negative because a larger x gives a smaller result; it is steep near 0."
+        )
 
     def compute(self, m: Any, *x: Number) -> Number:
         return self.c / x[0]

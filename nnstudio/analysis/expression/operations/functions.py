@@ -41,7 +41,7 @@ class Exp(Operation):
 
     @property
     def remark(self) -> str:
-        return "The slope of eˣ is eˣ itself: the value that the forward pass left on the card."
+        return "The slope of eˣ is eˣ itself: the value computed in the forward pass."
 
     def compute(self, m: Any, *x: Number) -> Number:
         return m.exp(x[0])
@@ -87,7 +87,7 @@ class Log(Operation):
 
     @property
     def remark(self) -> str:
-        return "Near 0 the slope is huge: this is what punishes a confident mistake."
+        return "Near 0 the slope is very large, so a confident mistake gets a large gradient."
 
     def compute(self, m: Any, *x: Number) -> Number:
         return m.log(x[0])
@@ -186,7 +186,7 @@ class Tanh(Operation):
 
     @property
     def title(self) -> str:
-        return "squash with tanh"
+        return "apply tanh"
 
     @property
     def formula(self) -> str:
@@ -197,7 +197,9 @@ class Tanh(Operation):
 
     @property
     def remark(self) -> str:
-        return "At most 1, and nearly 0 where tanh is flat: there the gradient vanishes."
+        return (
+            "The slope is at most 1, and nearly 0 where tanh is flat: there the gradient vanishes."
+        )
 
     def compute(self, m: Any, *x: Number) -> Number:
         return m.tanh(x[0])

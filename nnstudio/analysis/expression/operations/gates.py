@@ -41,7 +41,7 @@ class Sigmoid(Operation):
 
     @property
     def title(self) -> str:
-        return "squash with the sigmoid"
+        return "apply the sigmoid"
 
     @property
     def formula(self) -> str:
@@ -52,7 +52,7 @@ class Sigmoid(Operation):
 
     @property
     def remark(self) -> str:
-        return "At most ¼, so every sigmoid on the way makes the gradient smaller."
+        return "The slope is at most ¼, so every sigmoid makes the gradient smaller."
 
     def compute(self, m: Any, *x: Number) -> Number:
         if x[0].real >= 0:
@@ -81,7 +81,7 @@ class Softplus(Operation):
 
     @property
     def title(self) -> str:
-        return "take softplus"
+        return "apply softplus"
 
     @property
     def formula(self) -> str:
@@ -195,7 +195,7 @@ class CrossEntropy(Operation):
 
     @property
     def remark(self) -> str:
-        return "Prediction minus target, ŷ − y: the whole reason why the two belong together."
+        return "Prediction minus target, ŷ − y. This is why the two are computed together."
 
     def compute(self, m: Any, *x: Number) -> Number:
         top = max(x, key=lambda each: each.real)
@@ -238,7 +238,7 @@ class LogisticLoss(Operation):
 
     @property
     def remark(self) -> str:
-        return "Prediction minus target, ŷ − y, with no factor that could vanish."
+        return "Prediction minus target, ŷ − y. It has no factor that could vanish."
 
     def compute(self, m: Any, *x: Number) -> Number:
         z, y = x
@@ -274,7 +274,7 @@ class Gelu(Operation):
 
     @property
     def title(self) -> str:
-        return "take GELU"
+        return "apply GELU"
 
     @property
     def formula(self) -> str:
@@ -323,7 +323,7 @@ class SquaredDifference(Operation):
 
     @property
     def remark(self) -> str:
-        return "Twice the error: far off pulls hard, close by hardly at all."
+        return "Twice the error: a large error gives a large gradient."
 
     def compute(self, m: Any, *x: Number) -> Number:
         return (x[0] - x[1]) ** 2

@@ -30,7 +30,7 @@ class Relu(Operation):
 
     @property
     def title(self) -> str:
-        return "let the positive part through"
+        return "apply ReLU"
 
     @property
     def formula(self) -> str:
@@ -41,7 +41,7 @@ class Relu(Operation):
 
     @property
     def remark(self) -> str:
-        return "A switch: on, the gradient passes whole; off, nothing behind it learns."
+        return "For x > 0 the gradient passes unchanged. For x ≤ 0 it becomes 0."
 
     def compute(self, m: Any, *x: Number) -> Number:
         return x[0] if x[0].real > 0 else 0 * x[0]
@@ -80,7 +80,7 @@ class LeakyRelu(Operation):
 
     @property
     def remark(self) -> str:
-        return f"a = {short(self.slope)}: off, it still lets some of the gradient through."
+        return f"a = {short(self.slope)}: for x ≤ 0 this share of the gradient passes."
 
     def compute(self, m: Any, *x: Number) -> Number:
         return x[0] if x[0].real > 0 else self.slope * x[0]
@@ -130,7 +130,7 @@ class Extreme(Operation):
 
     @property
     def remark(self) -> str:
-        return "A switch: the one that was chosen gets the whole gradient, the others nothing."
+        return "The chosen value gets the whole gradient, the others get 0."
 
     def compute(self, m: Any, *x: Number) -> Number:
         pool = [*x] if self.bound is None else [self.bound, *x]
@@ -167,7 +167,7 @@ class Abs(Operation):
 
     @property
     def title(self) -> str:
-        return "drop the sign"
+        return "take the absolute value"
 
     @property
     def formula(self) -> str:
@@ -209,7 +209,7 @@ class Step(Operation):
 
     @property
     def title(self) -> str:
-        return "fire or not"
+        return "apply the step function"
 
     @property
     def formula(self) -> str:
@@ -220,7 +220,7 @@ class Step(Operation):
 
     @property
     def remark(self) -> str:
-        return "Flat on both sides: no gradient comes through, which is why sigmoids replaced it."
+        return "It is flat on both sides, so no gradient passes. This is why sigmoids replaced it."
 
     def compute(self, m: Any, *x: Number) -> Number:
         return 1.0 if x[0].real >= 0 else 0.0

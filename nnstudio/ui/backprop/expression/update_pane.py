@@ -88,7 +88,7 @@ class UpdatePane(QWidget):
         self.rate_slider.valueChanged.connect(self._rate_slid)
         self.take = QPushButton("Take this step")
         self.take.setProperty("role", "primary")
-        self.take.setToolTip(tooltip("Put the new values on the leaves and begin anew (Enter)"))
+        self.take.setToolTip(tooltip("Set the leaves to the new values and start again (Enter)"))
         self.take.clicked.connect(self.taken)
         rate.addWidget(name)
         rate.addWidget(self.rate_field)
@@ -152,7 +152,7 @@ class UpdatePane(QWidget):
 
     def _verdict(self, descent: Descent) -> str:
         if descent.predicted == 0:
-            return "All gradients that count are zero: nothing moves."
+            return "All gradients of the leaves that may change are zero, so nothing changes."
         assert descent.actual is not None
         if descent.overshoots:
             return "The step overshot: the value went up. Take a smaller learning rate."

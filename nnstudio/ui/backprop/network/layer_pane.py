@@ -72,7 +72,7 @@ def _words(values: Values, node: str, sample: int) -> str:
         mask = np.asarray(values.array(node, "mask")[sample])
         off = int(np.count_nonzero(mask == 0))
         return (
-            f"The mask of this pass: {off:,} of {mask.size:,} neurons are off; the others are "
+            f"The mask of this pass: {off:,} of {mask.size:,} outputs are 0; the others are "
             f"multiplied by {float(mask.max()):.4g}, so that the sum keeps its size on average."
         )
     if layer.name == "batch_normalization":
@@ -88,9 +88,9 @@ def _words(values: Values, node: str, sample: int) -> str:
     if layer.name in ("add", "multiply", "concatenate"):
         names = ", ".join(values.step(source).title for source in step.sources)
         how = {
-            "add": "Number by number the branches are added; each gets the whole gradient back.",
-            "multiply": "Number by number the branches are multiplied; each is the other's slope.",
-            "concatenate": "The branches stand side by side; backwards the gradient is cut again.",
+            "add": "The branches are added number by number; each gets the whole gradient.",
+            "multiply": "The branches are multiplied number by number; each is the other's slope.",
+            "concatenate": "The branches are put side by side; each gets its part of the gradient.",
         }[layer.name]
         return f"{names}. {how}"
     return layer.sentence()

@@ -36,8 +36,8 @@ class NeuronPlot(QWidget):
         self.setAccessibleDescription(self._words())
         self.setToolTip(
             tooltip(
-                "The marks below are the z of the whole batch. Where the curve is flat, nothing is "
-                "learned: a share that is off passes no gradient."
+                "The marks below are the z of the whole batch. "
+                "Where the slope of the curve is 0, no gradient passes."
             )
         )
         self.update()

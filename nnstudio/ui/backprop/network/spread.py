@@ -92,5 +92,5 @@ class SpreadPlot(QWidget):
         return (
             f"{self._name} by sample: mean {significant(spread.mean, n)} (line), "
             f"this one {significant(spread.of_sample, n)} (dashed), "
-            f"{spread.agreement:.0%} pull the mean's way"
+            f"{spread.agreement:.0%} have the sign of the mean"
         )

@@ -84,7 +84,7 @@ class UpdatePane(QWidget):
         good = actual < 0
         marked(
             self.loss,
-            ("loss change predicted ", "s"),
+            ("linear estimate of the loss change ", "s"),
             (significant(predicted, n), "kb"),
             ("   actual ", "s"),
             (significant(actual, n), "kb" if good else "eb"),
@@ -92,9 +92,9 @@ class UpdatePane(QWidget):
         rate = values.tape.update.learning_rate
         self.loss.setToolTip(
             tooltip(
-                "The tangent predicts Σ g·Δw (−η‖g‖² for plain gradient descent); the actual "
+                "The linear estimate is Σ g·Δw (−η‖g‖² for plain gradient descent); the actual "
                 "change is measured on the same samples with the same dropout mask.",
                 f"Learning rate {rate:g}.",
-                "" if good else "The loss rose: the step was too long for the curve.",
+                "" if good else "The loss rose: the step was too large.",
             )
         )
