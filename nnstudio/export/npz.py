@@ -9,6 +9,8 @@ What is in it, by name (``m = np.load("model.npz")``):
 ``layers``                       the ids of all layers in an order of computation
 ``kinds``                        what each of them is: ``input``, ``dense``, ``dropout``, ...
 ``activations``                  the activation of each: ``relu``, ``softmax``, ..., or empty
+``program``                      the whole computation from raw inputs to outputs, one operation a
+                                 line (see `nnstudio.export.program`): what the README's reader runs
 ``input_shape``                  the shape of one sample
 ``classes``                      the class names in the order of the outputs; empty for a number
 ``features``                     the names of the inputs where they are columns of a table
@@ -22,7 +24,8 @@ What is in it, by name (``m = np.load("model.npz")``):
 ===============================  ===================================================================
 
 A word of the vocabulary is a match of the regular expression ``\\w\\w+``. No pickle is needed to
-read the file, and `load` opens no pickle: sizes and shapes are checked before memory is taken.
+read the file, and `load` opens no pickle: sizes and shapes are checked before memory is taken. It
+builds the network from ``about`` and never reads ``program``, which files of earlier versions lack.
 """
 
 from __future__ import annotations
@@ -41,6 +44,7 @@ import nnstudio.nn
 from nnstudio.data.encoding import encode
 from nnstudio.data.words import BagOfWords
 from nnstudio.engine.network import Network
+from nnstudio.export.program import written
 from nnstudio.graph.check import check
 from nnstudio.graph.model import Graph
 from nnstudio.graph.plan import Plan, Signature
@@ -146,8 +150,8 @@ def save(model: Model, path: str | Path) -> None:
 
 def to_bytes(model: Model) -> bytes:
     """The content of a model's file; equal models give equal bytes."""
-    steps = model.plan().steps
-    fitted, signature = model.fitted, model.signature
+    network = model.network()
+    steps, fitted, signature = network.plan.steps, model.fitted, model.signature
     about = {
         "format": FORMAT,
         "version": VERSION,
@@ -165,6 +169,7 @@ def to_bytes(model: Model) -> bytes:
         "layers": _words(step.id for step in steps),
         "kinds": _words(step.layer.name for step in steps),
         "activations": _words("" if a is None else a.name for a in activations),
+        "program": _words(written(network, fitted)),
         "input_shape": np.array(signature.input_shape, dtype=np.int64),
         "classes": _words(fitted.class_names),
         "target_offset": np.array(float(fitted.target_offset)),

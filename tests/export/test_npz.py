@@ -25,6 +25,7 @@ from nnstudio.nn.losses import MeanSquaredError
 from nnstudio.project import commands, templates
 from nnstudio.project.model import Fitted, Project
 from nnstudio.spec import ProblemError
+from tests.readme import programs, reader
 
 
 def trained(project, epochs=2):
@@ -46,28 +47,16 @@ def sentiment(tmp_path_factory):
     return path, network, dataset
 
 
-def test_ten_lines_of_plain_numpy_give_the_same_probabilities(sentiment, tmp_path):
+def test_the_reader_of_the_readme_gives_the_same_probabilities_without_us(sentiment, tmp_path):
     path, network, dataset = sentiment
     texts = [*dataset.test.texts[:50], "", "Ünknown wörds only", "GOOD good Good film!"]
+    reader, example = programs("Use a trained model with NumPy alone")
     program = f"""
-import re, json, sys
-import numpy as np
-
-m = np.load({str(path)!r})
-column = {{word: i for i, word in enumerate(m["vocabulary"])}}
-bend = {{"": lambda z: z, "relu": lambda z: np.maximum(z, 0),
-        "softmax": lambda z: np.exp(z - z.max()) / np.exp(z - z.max()).sum()}}
-def predict(text):
-    x = np.zeros(len(column), np.float32)
-    for word in re.findall(r"\\w\\w+", text.lower()):
-        if word in column:
-            x[column[word]] += 1
-    for layer, kind, activation in zip(m["layers"], m["kinds"], m["activations"]):
-        if kind == "dense":
-            x = bend[activation](x @ m[layer + "/kernel"] + m[layer + "/bias"])
-    return dict(zip(m["classes"].tolist(), x.tolist()))
-
-print(json.dumps([predict(text) for text in json.load(sys.stdin)]))
+{reader}
+{example.replace('"model.npz"', repr(str(path)))}
+import sys
+outputs = run(model, count_words(model, json.load(sys.stdin)))["output"]
+print(json.dumps([dict(zip(model["classes"].tolist(), row)) for row in outputs.tolist()]))
 assert not [name for name in sys.modules if name.startswith(("nnstudio", "scipy"))]
 """
     done = subprocess.run(
@@ -79,11 +68,22 @@ assert not [name for name in sys.modules if name.startswith(("nnstudio", "scipy"
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    found = json.loads(done.stdout)
+    shown, answer = done.stdout.splitlines()
+    assert all(name in shown for name in dataset.class_names)
+    found = json.loads(answer)
     assert [*found[0]] == list(dataset.class_names)
     probabilities = np.array([[*row.values()] for row in found])
     expected = network.predict(dataset.words.encode(texts))
     assert np.abs(probabilities - expected).max() < 1e-6
+
+
+def test_a_file_without_a_program_is_read_and_gets_one_when_it_is_written_again(
+    sentiment, tmp_path
+):
+    content = members(sentiment[0])
+    program = content.pop("program.npy")
+    npz.save(npz.load(write(tmp_path / "old.npz", content)), tmp_path / "new.npz")
+    assert members(tmp_path / "new.npz")["program.npy"] == program
 
 
 def test_a_model_read_back_predicts_as_before(sentiment):
@@ -119,6 +119,8 @@ def test_numbers_in_and_out_are_scaled_as_the_table_was(tmp_path):
     raw = dataset.test.x * dataset.scale + dataset.offset
     expected = network.predict(dataset.test.x) * dataset.target_scale + dataset.target_offset
     assert np.allclose(read.predict(raw), expected, rtol=1e-5)
+    by_numpy = reader().run(np.load(tmp_path / "m.npz"), raw)["output"]
+    assert np.allclose(by_numpy, expected, rtol=1e-5)
     assert read.fitted.feature_names == dataset.feature_names
     names = np.load(tmp_path / "m.npz").files
     assert any(name.startswith("batch-normalization-1/moving") for name in names)
@@ -130,6 +132,8 @@ def test_pictures_keep_their_shape(tmp_path):
     found = npz.load(tmp_path / "m.npz").predict(dataset.test.x * 16)
     assert isinstance(dataset, type(Digits().load()))
     assert np.allclose(found, network.predict(dataset.test.x), atol=1e-6)
+    by_numpy = reader().run(np.load(tmp_path / "m.npz"), dataset.test.x * 16)["output"]
+    assert np.allclose(by_numpy, found, atol=1e-6)
 
 
 def test_an_untrained_project_has_nothing_to_export():
