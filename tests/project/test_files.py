@@ -9,6 +9,7 @@ import io
 import json
 import os
 import pickle
+import stat
 import struct
 import time
 import zipfile
@@ -29,7 +30,7 @@ from nnstudio.nn.layers.dense import Dense
 from nnstudio.nn.layers.reshape import Reshape
 from nnstudio.project import archive, commands, files, templates
 from nnstudio.project.model import EpochRecord, Fitted, Project, Trained
-from nnstudio.project.saving import write_safely
+from nnstudio.project.saving import Fingerprint, write_safely
 from nnstudio.project.setup import EarlyStopping
 from nnstudio.project.start import Start
 from nnstudio.spec import Problem, ProblemError
@@ -594,3 +595,79 @@ def test_arrays_are_written_without_pickles() -> None:
     assert np.array_equal(archive.read_array(archive.array_bytes(fortran)), fortran)
     big_endian = np.arange(3, dtype=">f4")
     assert archive.read_array(archive.array_bytes(big_endian)).dtype == np.float32
+
+
+@pytest.mark.skipif(os.name != "posix", reason="devices and pipes of POSIX")
+def test_saving_onto_a_device_or_a_pipe_leaves_it_what_it_is(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.nns"
+    os.mkfifo(pipe)
+    to_pipe = tmp_path / "link.nns"
+    to_pipe.symlink_to(pipe)
+    for target in (pipe, to_pipe):
+        with pytest.raises(ProblemError, match="could not be saved") as caught:
+            files.save(Project(), target)
+        assert "device or a pipe" in caught.value.problems[0].explain
+    assert stat.S_ISFIFO(pipe.stat().st_mode)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == ["link.nns", "pipe.nns"]
+
+
+def test_a_read_only_file_stays_and_is_said_to_be_read_only(tmp_path: Path) -> None:
+    target = tmp_path / "a.nns"
+    target.write_bytes(b"old")
+    target.chmod(0o444)
+    with pytest.raises(ProblemError, match="could not be saved") as caught:
+        write_safely(target, b"new")
+    assert "read-only" in caught.value.problems[0].explain
+    assert target.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.nns"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes and owners of POSIX")
+def test_a_mode_wider_than_the_mask_and_the_owner_are_kept(tmp_path: Path) -> None:
+    target = tmp_path / "a.nns"
+    target.write_bytes(b"old")
+    target.chmod(0o666)
+    if os.geteuid() == 0:
+        os.chown(target, 1234, 4321)
+    before = target.stat()
+    mask = os.umask(0o077)
+    try:
+        write_safely(target, b"new")
+        write_safely(tmp_path / "fresh.nns", b"new")
+    finally:
+        os.umask(mask)
+    after = target.stat()
+    assert target.read_bytes() == b"new"
+    assert stat.S_IMODE(after.st_mode) == 0o666
+    assert (after.st_uid, after.st_gid) == (before.st_uid, before.st_gid)
+    assert stat.S_IMODE((tmp_path / "fresh.nns").stat().st_mode) == 0o600
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+def test_a_name_that_leads_nowhere_is_a_sentence_and_one_as_long_as_can_be_is_saved(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "one.nns").symlink_to(tmp_path / "two.nns")
+    (tmp_path / "two.nns").symlink_to(tmp_path / "one.nns")
+    for name in ("one.nns", "a\0b.nns", "n" * 300 + ".nns"):
+        with pytest.raises(ProblemError, match="could not be saved"):
+            files.save(Project(), tmp_path / name)
+    longest = tmp_path / ("n" * 251 + ".nns")
+    files.save(Project(), longest)
+    assert files.load(longest).name == Project().name
+
+
+def test_a_fingerprint_tells_another_content_from_the_same_saved_again(tmp_path: Path) -> None:
+    path = tmp_path / "a.nns"
+    write_safely(path, b"one")
+    seen = Fingerprint.of(path)
+    assert seen is not None
+    os.utime(path, (0, 0))
+    assert seen.still(path)
+    times = path.stat()
+    write_safely(path, b"two")
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert not seen.still(path)
+    path.unlink()
+    assert seen.still(path)
+    assert Fingerprint.of(path) is None
