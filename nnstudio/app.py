@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from types import TracebackType
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ import nnstudio
 from nnstudio import resources
 from nnstudio.session import garbage
 from nnstudio.ui import settings, theme
+from nnstudio.ui.ending import Ending
 from nnstudio.ui.window import MainWindow
 
 if TYPE_CHECKING:
@@ -69,9 +69,10 @@ def run(path: str | None = None) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL)
     sys.excepthook = _tell
     window = open_welcome(furnish=path is None)
-    signal.signal(signal.SIGINT, lambda *_: window.close())
+    Ending(app, window).listen()
     if path is not None:
         window.open(path)
+        QTimer.singleShot(0, window, window.offer_recovery)
     return app.exec()
 
 
@@ -80,7 +81,7 @@ def open_welcome(*, furnish: bool = True) -> MainWindow:
     window = MainWindow(_bridge)
     window.show()
     if furnish:
-        window.furnish_when_idle(then=lambda: window.documents.offer_recovery())
+        window.furnish_when_idle(then=window.offer_recovery)
     return window
 
 

@@ -28,7 +28,7 @@ from nnstudio.project.archive import Archive, Array, array_bytes, pack
 from nnstudio.project.commands.settings import LONGEST_NAME
 from nnstudio.project.model import EpochRecord, Fitted, Project, Trained
 from nnstudio.project.names import is_id
-from nnstudio.project.saving import write_safely
+from nnstudio.project.saving import Fingerprint, write_safely
 from nnstudio.project.setup import TrainingSetup
 from nnstudio.project.start import Start
 from nnstudio.project.writing import (
@@ -69,9 +69,14 @@ _MOST_NAMES = 1_000_000
 _LONGEST_FIGURE = 1e300
 
 
-def save(project: Project, path: str | Path) -> None:
-    """Write a project; raises `ProblemError` and leaves the old file alone if that fails."""
-    write_safely(path, to_bytes(project))
+def save(project: Project, path: str | Path) -> Fingerprint:
+    """Write a project; returns what the file holds then.
+
+    Raises `ProblemError` and leaves the old file alone if that fails.
+    """
+    content = to_bytes(project)
+    write_safely(path, content)
+    return Fingerprint.of_content(content)
 
 
 def load(path: str | Path) -> Project:

@@ -48,6 +48,11 @@ class Fingerprint:
     digest: str
 
     @classmethod
+    def of_content(cls, content: bytes) -> Fingerprint:
+        """What a file holds that was just written."""
+        return cls(len(content), hashlib.sha256(content).hexdigest())
+
+    @classmethod
     def of(cls, path: Path) -> Fingerprint | None:
         """The file's present content; None if there is none that can be read."""
         try:

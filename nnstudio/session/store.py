@@ -50,7 +50,7 @@ class Store:
 
     def __init__(self, project: Project | None = None) -> None:
         self._project = project or Project()
-        self._saved = self._project
+        self._saved: Project | None = self._project
         self._done: list[_Step] = []
         self._undone: list[_Step] = []
         self._listeners: list[Listener] = []
@@ -125,11 +125,14 @@ class Store:
         """What redo would do again, or None."""
         return self._undone[-1].label if self._undone else None
 
-    def open(self, project: Project) -> None:
-        """Put another project in place of this one; it has no history and nothing to save."""
+    def open(self, project: Project, *, saved: bool = True) -> None:
+        """Put another project in place of this one; it has no history.
+
+        ``saved`` says whether it is on the disk as it is, so that there is nothing to save.
+        """
         self._done.clear()
         self._undone.clear()
-        self._saved = project
+        self._saved = project if saved else None
         before, self._project = self._project, project
         self._tell(Change(before, project, KINDS, "Open", "open"))
 

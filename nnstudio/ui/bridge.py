@@ -7,6 +7,7 @@ changed. Panels get the bridge and nothing else.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -148,6 +149,16 @@ class Bridge(QObject):
         source, _, target = place.id.partition(">") if place.kind == "edge" else (place.id, "", "")
         target = target.rsplit(":", 1)[0]
         return target if target in self.project.graph else source
+
+    def rest(self, within: float) -> bool:
+        """Pause a run and let what it has learned enter the project; whether it did in time."""
+        if self.session.state == "running":
+            self.session.pause()
+        until = time.monotonic() + within
+        while self.session.state == "running" and time.monotonic() < until:
+            time.sleep(0.005)
+            self.drain()
+        return self.session.state != "running"
 
     def close(self, timeout: float = 2.0) -> bool:
         """Stop the worker; whether it ended within `timeout` seconds."""

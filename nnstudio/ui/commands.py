@@ -35,6 +35,13 @@ COMMANDS = (
     Command("save", "&Save", Standard.Save, "save", "Save the project"),
     Command("save_as", "Save &as…", "Ctrl+Shift+S", "", "Save under another name"),
     Command(
+        "recover",
+        "&Recover unsaved work…",
+        None,
+        "reset",
+        "What was not saved when the app ended without closing",
+    ),
+    Command(
         "export_model",
         "&Export model (.npz)…",
         "Ctrl+E",
@@ -86,7 +93,7 @@ MENUS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "&File",
         (
-            *("new", "open", ">recent", "-", "save", "save_as", "-"),
+            *("new", "open", ">recent", "-", "save", "save_as", "recover", "-"),
             *("export_model", "export_curves", "-", "quit"),
         ),
     ),

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import (
     QDialog,
@@ -84,10 +85,11 @@ class Question(QDialog):
         if first:
             button.setProperty("role", "primary")
             button.setDefault(True)
-        button.clicked.connect(lambda: self._answered(key))
+        button.clicked.connect(lambda: self.give(key))
         return button
 
-    def _answered(self, key: str) -> None:
+    def give(self, key: str) -> None:
+        """Answer and close."""
         self.answer = key
         self.accept()
 
@@ -160,56 +162,106 @@ class About(QDialog):
         outer.addLayout(row)
 
 
-def ask_unsaved(parent: QWidget | None, name: str) -> Answer:
-    """Whether to save the changes of project `name` before it is left."""
-    answer = _run(unsaved_question(parent, name))
+def ask_unsaved(parent: QWidget | None, name: str, paused: bool = False) -> Answer:
+    """Whether to save the changes of project `name` before it is left.
+
+    `paused` says that training was running and rests for this question.
+    """
+    answer = _run(unsaved_question(parent, name, paused))
     return "save" if answer == "save" else "discard" if answer == "discard" else "cancel"
 
 
-def unsaved_question(parent: QWidget | None, name: str) -> Question:
+def unsaved_question(parent: QWidget | None, name: str, paused: bool = False) -> Question:
     """The dialog behind `ask_unsaved`."""
+    text = "If you do not save them, the changes since the last time are lost."
+    if paused:
+        text = (
+            "Training is paused. The weights and curves so far are among the changes: if you do "
+            "not save them, they are lost. After Cancel you can resume training."
+        )
     return Question(
         parent,
         f"Save the changes to “{name}”?",
-        "If you do not save them, the changes since the last time are lost.",
+        text,
         [("save", "Save"), ("cancel", "Cancel"), ("discard", "Do not save")],
         icon="save",
         cancel="cancel",
     )
 
 
-def ask_stop(parent: QWidget | None) -> bool:
-    """Whether to stop the training that runs, because the window is to be closed."""
-    return _run(stop_question(parent)) == "stop"
+def ask_changed(parent: QWidget | None, name: str) -> str:
+    """What to do about a file that another program changed: overwrite, save_as or cancel."""
+    return _run(changed_question(parent, name))
 
 
-def stop_question(parent: QWidget | None) -> Question:
-    """The dialog behind `ask_stop`."""
+def changed_question(parent: QWidget | None, name: str) -> Question:
+    """The dialog behind `ask_changed`."""
     return Question(
         parent,
-        "Training is running",
-        "Closing stops it after the present batch. What it has learned so far stays in the "
-        "project, which you can then save.",
-        [("stop", "Stop and close"), ("", "Continue training")],
+        f"“{name}” was changed by another program",
+        "Since it was opened or saved here, something else has written to this file. Overwriting "
+        "it loses that change. To keep both, save under another name.",
+        [("save_as", "Save as…"), ("cancel", "Cancel"), ("overwrite", "Overwrite")],
+        icon="warning",
+        cancel="cancel",
+    )
+
+
+def ask_replace(parent: QWidget | None, name: str) -> bool:
+    """Whether to replace a file that the file dialog has not asked about."""
+    return _run(replace_question(parent, name)) == "replace"
+
+
+def replace_question(parent: QWidget | None, name: str) -> Question:
+    """The dialog behind `ask_replace`."""
+    return Question(
+        parent,
+        f"Replace “{name}”?",
+        "A file with this name is there already. Replacing it loses what it holds.",
+        [("", "Choose another name"), ("replace", "Replace")],
+        icon="warning",
+    )
+
+
+def wait_for_batch(parent: QWidget | None, done: Callable[[], bool]) -> str:
+    """Wait until the batch in training is `done`; what came of it: done, leave or stay."""
+    dialog = Question(
+        parent,
+        "Waiting for the batch that is being trained",
+        "Then training is paused with all that it has learned. Without waiting, the project is "
+        "left with the latest copy of its weights and curves.",
+        [("stay", "Cancel"), ("leave", "Do not wait")],
         icon="pause",
+        cancel="stay",
     )
+    look = QTimer(dialog)
+    look.timeout.connect(lambda: dialog.give("done") if done() else None)
+    look.start(50)
+    return _run(dialog)
 
 
-def ask_recover(parent: QWidget | None, name: str, when: str) -> bool:
-    """Whether to take back what was not saved when the app ended without closing."""
-    return _run(recover_question(parent, name, when)) == "recover"
+def ask_recover(parent: QWidget | None, rows: Sequence[tuple[str, str]]) -> tuple[str, int]:
+    """Which of the projects of apps that crashed to take back; `rows` are (name, about).
+
+    Returns recover, discard or later, and the row it is about.
+    """
+    from nnstudio.ui.recover_dialog import RecoverDialog
+
+    dialog = RecoverDialog(parent, rows)
+    dialog.exec()
+    return dialog.answer, dialog.row
 
 
-def recover_question(parent: QWidget | None, name: str, when: str) -> Question:
-    """The dialog behind `ask_recover`."""
-    return Question(
+def ask_discard_copy(parent: QWidget | None, name: str) -> bool:
+    """Whether to delete a rescued project for good."""
+    question = Question(
         parent,
-        f"Recover “{name}”?",
-        f"The app ended before this project was saved. Its state of {when} is still there.",
-        [("recover", "Recover"), ("discard", "Discard")],
-        icon="reset",
-        cancel="recover",
+        f"Discard the copy of “{name}”?",
+        "It is the only one, and it cannot be brought back.",
+        [("", "Keep it"), ("discard", "Discard")],
+        icon="warning",
     )
+    return _run(question) == "discard"
 
 
 def show_problems(parent: QWidget | None, problems: Sequence[Problem]) -> None:
@@ -248,17 +300,20 @@ def choose_save(
 ) -> str:
     """Where to write a file; `filters` are (title, suffix) pairs, the first gives the suffix.
 
-    Empty if nothing was chosen.
+    Nothing is overwritten unasked: the file dialog asks about the name that was typed, and this
+    function about the one that it makes of it with a suffix. Empty if nothing was chosen.
     """
     joined = ";;".join(f"{name} (*{suffix})" for name, suffix in filters)
-    chosen, used = QFileDialog.getSaveFileName(parent, title, suggestion, joined)
-    if not chosen:
-        return ""
     suffixes = [suffix for _, suffix in filters]
-    if Path(chosen).suffix.lower() not in suffixes:
+    while True:
+        chosen, used = QFileDialog.getSaveFileName(parent, title, suggestion, joined)
+        if not chosen or Path(chosen).suffix.lower() in suffixes:
+            return chosen
         wanted = next((suffix for suffix in suffixes if f"*{suffix})" in used), suffixes[0])
         chosen += wanted
-    return chosen
+        if not os.path.lexists(chosen) or ask_replace(parent, Path(chosen).name):
+            return chosen
+        suggestion = chosen
 
 
 def choose_path(parent: QWidget | None, title: str, start: str, *, folder: bool) -> str:

@@ -1,24 +1,24 @@
-"""The project as a file: new, open, save, recent ones, and what is rescued after a crash."""
+"""The project as a file: new, open, save, recent ones, and the one question before it is left."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import threading
-import time
 from datetime import datetime
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.project import files, templates
+from nnstudio.project.commands import set_trained
 from nnstudio.project.model import Project
+from nnstudio.project.saving import Fingerprint
+from nnstudio.session.recovery import LeftBehind
 from nnstudio.spec import Place, Problem, ProblemError
 from nnstudio.ui import dialogs, settings
 from nnstudio.ui.bridge import Bridge
+from nnstudio.ui.rescue import Rescue
 
-AUTOSAVE_PAUSE = 2000
+PATIENCE = 1.5  # seconds for the batch in training to finish before the learner is told of it
 SUFFIX = ".nns"
 
 
@@ -35,13 +35,11 @@ class Documents(QObject):
         super().__init__(window)
         self._bridge = bridge
         self._window = window
+        self._asking = False
+        self._seen: Fingerprint | None = None  # what the file held when it was opened or saved
         self.path: Path | None = None
-        self._recovery = Recovery()
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(AUTOSAVE_PAUSE)
-        self._pause.timeout.connect(self._rescue)
-        bridge.project_changed.connect(self._project_changed)
+        self.rescue = Rescue(bridge, lambda: (self.name, self.path, self._seen), self)
+        bridge.project_changed.connect(self.changed)
 
     @property
     def name(self) -> str:
@@ -53,37 +51,120 @@ class Documents(QObject):
         """Whether there is a project to come back to from the welcome page."""
         return self.path is not None or bool(self._bridge.project.graph.nodes)
 
+    # ---- ways into a project --------------------------------------------------------------------
+
     def new(self, template: str) -> bool:
         """Begin a project from a template, after asking about unsaved changes."""
         if not self.may_leave():
             return False
-        self._enter(templates.new(template), None)
+        self.rescue.clear()
+        self._enter(templates.new(template), None, None)
         return True
 
     def open(self, path: Path | str | None = None) -> bool:
-        """Open a project file, chosen in a dialog if no path is given; whether it was opened."""
-        if not self.may_leave():
-            return False
+        """Open a project file, chosen in a dialog if no path is given; whether it was opened.
+
+        The file is read first: one that cannot be opened disturbs neither project nor training.
+        """
         if path is None:
             path = dialogs.choose_project(self._window, self._folder())
             if not path:
                 return False
         path = Path(path)
-        try:
-            project = files.load(path)
-        except ProblemError as error:
-            dialogs.show_problems(self._window, error.problems)
+        seen, project = Fingerprint.of(path), self._load(path)
+        if project is None or not self.may_leave():
             return False
-        except OSError as error:
-            dialogs.show_problems(self._window, [_cannot("opened", path, error)])
-            return False
+        if seen is not None and not seen.still(path):  # it was this file that was just saved
+            seen, project = Fingerprint.of(path), self._load(path)
+            if project is None:
+                return False
         settings.remember_file(path)
-        self._enter(project, path)
+        self.rescue.clear()
+        self._enter(project, path, seen)
         return True
+
+    def offer_recovery(self) -> bool:
+        """Offer what crashed sessions left behind; whether something was taken back."""
+        left = self.rescue.left_behind()
+        try:
+            while left:
+                rows = [(_title(one), _about(one)) for one in left]
+                answer, row = dialogs.ask_recover(self._window, rows)
+                if answer == "recover":
+                    if self._recover(left[row]):
+                        del left[row]
+                        return True
+                elif answer == "discard":
+                    if dialogs.ask_discard_copy(self._window, rows[row][0]):
+                        left.pop(row).throw_away()
+                else:
+                    return False
+        finally:
+            for one in left:
+                one.leave()
+        return False
+
+    def recover(self) -> None:
+        """The command: offer what was left behind, or say that there is nothing."""
+        left = self.rescue.left_behind()
+        for one in left:
+            one.leave()
+        if left:
+            self.offer_recovery()
+        else:
+            self._bridge.message.emit("No unsaved work of an earlier session was found")
+
+    def _recover(self, left: LeftBehind) -> bool:
+        try:
+            project = left.project()
+        except Exception as error:
+            why = error.problems[0] if isinstance(error, ProblemError) else Problem(str(error))
+            problem = Problem(
+                "This copy cannot be read",
+                f"{why} It is kept as {left.file}, until you discard it.",
+                Place("file", str(left.file)),
+            )
+            dialogs.show_problems(self._window, [problem])
+            return False
+        if not self.may_leave():
+            return False
+        self.rescue.adopt(left)
+        origin = Path(left.note.origin) if left.note.origin else None
+        self._enter(project, origin, left.note.fingerprint, saved=False)
+        return True
+
+    def _load(self, path: Path) -> Project | None:
+        try:
+            return files.load(path)
+        except ProblemError as error:
+            problems = list(error.problems)
+        except Exception as error:
+            problems = [_cannot("opened", path, error)]
+        if path in settings.recent_files() and _is_gone(path):
+            settings.forget_file(path)
+        dialogs.show_problems(self._window, problems)
+        return None
+
+    def _enter(
+        self, project: Project, path: Path | None, seen: Fingerprint | None, *, saved: bool = True
+    ) -> None:
+        self.path, self._seen = path, seen
+        self._bridge.store.open(project, saved=saved)
+        self._bridge.select([])
+        self.changed.emit()
+        self.entered.emit()
+
+    # ---- saving ---------------------------------------------------------------------------------
 
     def save(self) -> bool:
         """Save where the project came from, or ask where; whether it was saved."""
-        return self._write(self.path) if self.path is not None else self.save_as()
+        if self.path is None:
+            return self.save_as()
+        if self._seen is not None and not self._seen.still(self.path):
+            answer = dialogs.ask_changed(self._window, self.path.name)
+            if answer != "overwrite":
+                return self.save_as() if answer == "save_as" else False
+        return self._write(self.path)
 
     def save_as(self) -> bool:
         """Ask where to save, and save there; whether it was saved."""
@@ -93,74 +174,66 @@ class Documents(QObject):
         )
         return self._write(Path(chosen)) if chosen else False
 
-    def may_leave(self) -> bool:
-        """Whether the present project may go; asks when there is something unsaved."""
-        if not self._bridge.store.unsaved:
-            return True
-        answer = dialogs.ask_unsaved(self._window, self.name)
-        return self.save() if answer == "save" else answer == "discard"
-
-    def offer_recovery(self) -> bool:
-        """Offer what a crashed session left behind; whether it was taken back."""
-        left = self._recovery.left_behind()
-        if left is None:
-            return False
-        try:
-            project = files.load(left.file)
-        except (ProblemError, OSError):
-            left.throw_away()
-            return False
-        when = datetime.fromtimestamp(left.written).strftime("%d %B, %H:%M")
-        wanted = dialogs.ask_recover(self._window, left.name or project.name, when)
-        if wanted:
-            self._enter(project, Path(left.origin) if left.origin else None)
-            self._bridge.store.mark_saved(Project())
-            self._rescue()
-            self.changed.emit()
-        left.throw_away()
-        return wanted
-
-    def close(self) -> None:
-        """The app ends in order: nothing to rescue."""
-        self._pause.stop()
-        self._recovery.clear()
-
-    def _enter(self, project: Project, path: Path | None) -> None:
-        self.path = path
-        self._bridge.store.open(project)
-        self._pause.stop()
-        self._recovery.clear()
-        self._bridge.select([])
-        self.changed.emit()
-        self.entered.emit()
-
     def _write(self, path: Path) -> bool:
         project = self._bridge.project
         try:
-            files.save(project, path)
+            seen = files.save(project, path)
         except ProblemError as error:
             dialogs.show_problems(self._window, error.problems)
             return False
-        except OSError as error:
+        except Exception as error:
             dialogs.show_problems(self._window, [_cannot("saved", path, error)])
             return False
-        self.path = path
+        self.path, self._seen = path, seen
         self._bridge.store.mark_saved(project)
         settings.remember_file(path)
-        self._pause.stop()
-        self._recovery.clear()
+        if not self._bridge.store.unsaved:
+            self.rescue.clear()
         self._bridge.message.emit(f"Saved {path.name}")
         self.changed.emit()
         return True
 
-    def _project_changed(self, change: object) -> None:
-        if self._bridge.store.unsaved:
-            self._pause.start()
-        self.changed.emit()
+    # ---- the way out ----------------------------------------------------------------------------
 
-    def _rescue(self) -> None:
-        if self._bridge.store.unsaved:
-            self._recovery.write(self._bridge.project, self.name, self.path)
+    def may_leave(self) -> bool:
+        """Whether the present project may go; asks when there is something unsaved.
+
+        A run is paused first, so that the question is about what it has learned, too. After
+        "cancel" it can be resumed. While the question is open, the answer to a second one is no.
+        """
+        if self._asking:
+            return False
+        self._asking = True
+        try:
+            running = self._bridge.session.state == "running"
+            if not self._bring_home():
+                return False
+            if not self._bridge.store.unsaved:
+                return True
+            answer = dialogs.ask_unsaved(self._window, self.name, running)
+            return self.save() if answer == "save" else answer == "discard"
+        finally:
+            self._asking = False
+
+    def secure(self) -> None:
+        """The app may be ended at any moment: what is unsaved is on the disk when this returns."""
+        self._bridge.rest(PATIENCE)
+        self.rescue.write_now()
+
+    def close(self) -> None:
+        """The app ends in order: nothing to rescue."""
+        self.rescue.close()
+
+    def _bring_home(self) -> bool:
+        """Let what a run has learned enter the project; whether the learner goes on to leave."""
+        bridge = self._bridge
+        if bridge.rest(PATIENCE):
+            return True
+        answer = dialogs.wait_for_batch(self._window, lambda: bridge.session.state != "running")
+        copied = self.rescue.copied
+        if answer == "leave" and bridge.session.state == "running" and copied is not None:
+            bridge.do("Train", set_trained, copied.trained)
+        return answer != "stay"
 
     def _folder(self) -> str:
         if self.path is not None:
@@ -169,92 +242,34 @@ class Documents(QObject):
         return str(recent[0].parent if recent else Path.home())
 
 
-class LeftBehind:
-    """A recovery file whose app no longer runs."""
-
-    def __init__(self, file: Path) -> None:
-        self.file = file
-        self.written = file.stat().st_mtime
-        note = file.with_suffix(".txt")
-        lines = note.read_text(encoding="utf-8").splitlines() if note.is_file() else []
-        self.name = lines[0] if lines else ""
-        self.origin = lines[1] if len(lines) > 1 else ""
-
-    def throw_away(self) -> None:
-        for file in (self.file, self.file.with_suffix(".txt")):
-            with contextlib.suppress(OSError):
-                file.unlink()
+def _title(left: LeftBehind) -> str:
+    return left.note.name or left.file.stem
 
 
-class Recovery:
-    """Writes the project beside the app's settings shortly after each change, in a thread.
-
-    A project is an immutable value, so writing it while the learner goes on is safe.
-    """
-
-    def __init__(self, folder: Path | None = None) -> None:
-        self._folder = (folder or settings.data_folder()) / "recovery"
-        self._file = self._folder / f"{os.getpid()}{SUFFIX}"
-        self._lock = threading.Lock()
-        self._newest = 0
-
-    def write(self, project: Project, name: str, origin: Path | None) -> None:
-        """Begin writing; a failure is silent, because the learner's own file is not touched."""
-        self._newest += 1
-        number = self._newest
-
-        def work() -> None:
-            with self._lock, contextlib.suppress(OSError, ProblemError):
-                if number != self._newest:
-                    return
-                self._folder.mkdir(parents=True, exist_ok=True)
-                files.save(project, self._file)
-                note = f"{name}\n{origin or ''}\n"
-                self._file.with_suffix(".txt").write_text(note, encoding="utf-8")
-
-        threading.Thread(target=work, name="recovery", daemon=True).start()
-
-    def clear(self) -> None:
-        """There is nothing to rescue any more."""
-        self._newest += 1
-        with self._lock:
-            for file in (self._file, self._file.with_suffix(".txt")):
-                with contextlib.suppress(OSError):
-                    file.unlink()
-
-    def left_behind(self) -> LeftBehind | None:
-        """The newest recovery file of an app that no longer runs; older ones are swept away."""
-        if not self._folder.is_dir():
-            return None
-        found = []
-        for file in self._folder.glob(f"*{SUFFIX}"):
-            if file == self._file or not file.stem.isdigit() or _runs(int(file.stem)):
-                continue
-            with contextlib.suppress(OSError):
-                found.append(LeftBehind(file))
-        found.sort(key=lambda left: left.written, reverse=True)
-        month_ago = time.time() - 30 * 86_400
-        for left in found[1:]:
-            if left.written < month_ago:
-                left.throw_away()
-        return found[0] if found else None
+def _about(left: LeftBehind) -> str:
+    """When it was copied, how much training is in it, and where it came from."""
+    note = left.note
+    parts = []
+    if note.written:
+        parts.append(datetime.fromtimestamp(note.written).strftime("%d %B, %H:%M"))
+    if note.epochs:
+        parts.append(f"{note.epochs:,} epoch" + ("s" if note.epochs != 1 else ""))
+    parts.append(note.origin or "never saved")
+    return " · ".join(parts)
 
 
-def _runs(process: int) -> bool:
-    """Whether a process of this number is there; on Windows, asking would end it, so never."""
-    if os.name == "nt":
-        return False
+def _is_gone(path: Path) -> bool:
     try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
         return True
-    return True
+    except (OSError, ValueError):
+        pass
+    return False
 
 
-def _cannot(done: str, path: Path, error: OSError) -> Problem:
-    why = error.strerror or str(error)
+def _cannot(done: str, path: Path, error: Exception) -> Problem:
+    why = getattr(error, "strerror", None) or str(error) or type(error).__name__
     return Problem(
         f"{path.name} could not be {done}",
         f"{why}. Your project is unchanged; try another folder or name.",

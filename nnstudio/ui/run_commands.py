@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -14,8 +13,6 @@ from nnstudio.session.events import ExportReady, ProblemFound, ResultReady, Stat
 from nnstudio.ui import dialogs
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.commands import set_tip
-
-STOP_WITHIN = 2.0
 
 
 class RunCommands(QObject):
@@ -57,15 +54,6 @@ class RunCommands(QObject):
     def export(self, path: Path) -> None:
         """Write the trained model; a message tells when it is there."""
         self._exports.add(self._bridge.session.export(path))
-
-    def stop_and_wait(self) -> None:
-        """Stop the run and let its result enter the project, within two seconds."""
-        session = self._bridge.session
-        session.stop()
-        until = time.monotonic() + STOP_WITHIN
-        while session.state == "running" and time.monotonic() < until:
-            time.sleep(0.01)
-            self._bridge.drain()
 
     def refresh(self, _: object = None) -> None:
         """Enable what can be done now."""

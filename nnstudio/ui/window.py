@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import time
 from collections.abc import Callable, Generator
 from functools import partial
@@ -274,6 +275,11 @@ class MainWindow(QMainWindow):
         self.furnish()
         self.documents.open(path)
 
+    def offer_recovery(self) -> None:
+        """Offer what crashed sessions left behind, if there is anything."""
+        self.furnish()
+        self.documents.offer_recovery()
+
     def set_theme(self, mode: theme.Mode) -> None:
         """Take a palette and remember it."""
         settings.put("theme", mode)
@@ -297,6 +303,7 @@ class MainWindow(QMainWindow):
             "save_as": documents.save_as,
             "export_model": self._export_model,
             "export_curves": self._export_curves,
+            "recover": documents.recover,
             "quit": self.close,
             "undo": lambda: self.bridge.store.undo(),
             "redo": lambda: self.bridge.store.redo(),
@@ -404,30 +411,28 @@ class MainWindow(QMainWindow):
             event.acceptProposedAction()
             self.open(path)
 
+    def secure(self) -> None:
+        """What is unsaved is on the disk when this returns, should the app be ended now."""
+        if self.furnished:
+            self.documents.secure()
+
     def closeEvent(self, event: QCloseEvent) -> None:
+        event.ignore()  # whatever goes wrong on the way, the work does not go with the window
+        if self.furnished and not self.documents.may_leave():
+            return
+        event.accept()
         self._idle.stop()
         if not self.furnished:
             self._furnishing.close()
-            event.accept()
-            return
-        running = self.bridge.session.state == "running"
-        if running and not dialogs.ask_stop(self):
-            event.ignore()
-            return
-        if running:
-            self.run_commands.stop_and_wait()
-        if not self.documents.may_leave():
-            event.ignore()
             return
         self._remember()
         self.documents.close()
         self.bridge.close(timeout=2.0)
-        event.accept()
 
 
 def _dropped_project(event: QDropEvent) -> Path | None:
     for url in event.mimeData().urls():
         path = Path(url.toLocalFile())
-        if path.suffix.lower() == ".nns" and path.is_file():
+        if path.suffix.lower() == ".nns" and os.path.isfile(path):  # noqa: PTH113 - never raises
             return path
     return None

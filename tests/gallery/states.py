@@ -9,6 +9,7 @@ from nnstudio.project import commands as edit
 from nnstudio.spec import Fix, Place, Problem, parts
 from nnstudio.ui import dialogs, settings, theme
 from nnstudio.ui.commands import shortcut_table
+from nnstudio.ui.recover_dialog import RecoverDialog
 from tests.gallery.expression_states import EXPRESSION_STATES
 from tests.gallery.network_states import NETWORK_STATES
 
@@ -254,12 +255,25 @@ def dialog_unsaved(camera: Camera) -> QWidget:
     return dialogs.unsaved_question(None, "My sentiment network")
 
 
-def dialog_stop(camera: Camera) -> QWidget:
-    return dialogs.stop_question(None)
+def dialog_unsaved_training(camera: Camera) -> QWidget:
+    return dialogs.unsaved_question(None, "My sentiment network", paused=True)
+
+
+def dialog_changed(camera: Camera) -> QWidget:
+    return dialogs.changed_question(None, "sentiment.nns")
+
+
+def dialog_replace(camera: Camera) -> QWidget:
+    return dialogs.replace_question(None, "sentiment.nns")
 
 
 def dialog_recover(camera: Camera) -> QWidget:
-    return dialogs.recover_question(None, "My sentiment network", "12 May, 14:05")
+    rows = [
+        ("My sentiment network", "12 May, 14:05 · 15 epochs · /home/ada/course/sentiment.nns"),
+        ("Spiral", "11 May, 09:30 · never saved"),
+        ("digits", "2 May, 17:12 · 120 epochs · /home/ada/a/long/way/down/to/the/digits.nns"),
+    ]
+    return RecoverDialog(None, rows)
 
 
 def dialog_problem(camera: Camera) -> QWidget:

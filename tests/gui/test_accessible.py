@@ -34,6 +34,7 @@ from nnstudio.ui import dialogs
 from nnstudio.ui.commands import shortcut_table
 from nnstudio.ui.docks import SHOWN_PAGES
 from nnstudio.ui.import_data import ImportData
+from nnstudio.ui.recover_dialog import RecoverDialog
 
 CONTROLS = (
     *(QAbstractButton, QAbstractSlider, QAbstractSpinBox, QComboBox, QLineEdit, QMenuBar, QTabBar),
@@ -152,8 +153,9 @@ def test_every_dialog(window, qtbot, tmp_path):
     problem = Problem("It broke", "Because.", Place("run"), fix=Fix("Fix it", "tidy"))
     opened: list[QDialog] = [
         dialogs.unsaved_question(window, "Reviews"),
-        dialogs.stop_question(window),
-        dialogs.recover_question(window, "Reviews", "today"),
+        dialogs.changed_question(window, "reviews.nns"),
+        dialogs.replace_question(window, "reviews.nns"),
+        RecoverDialog(window, [("Reviews", "today"), ("Spiral", "yesterday")]),
         dialogs.problem_message(window, [problem]),
         dialogs.Shortcuts(window, shortcut_table(window.actions_by_name)),
         dialogs.About(window),

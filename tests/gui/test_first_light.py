@@ -25,7 +25,6 @@ DENSE = (("dense-1", 96, "relu"), ("dense-2", 48, "relu"), ("dense-3", 5, "softm
 @pytest.fixture
 def window(qtbot, monkeypatch):
     monkeypatch.setattr(dialogs, "ask_unsaved", lambda *args: "discard")
-    monkeypatch.setattr(dialogs, "ask_stop", lambda *args: True)
     made = open_window()
     qtbot.addWidget(made)
     made.show_welcome()

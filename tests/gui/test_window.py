@@ -1,7 +1,5 @@
 """The window: welcome, documents, closing, recovery, docks, shortcuts and accessible names."""
 
-import os
-
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QAccessible, QDragEnterEvent, QDropEvent
@@ -12,7 +10,6 @@ from nnstudio.app import open_window
 from nnstudio.project import commands as edit
 from nnstudio.project import files, templates
 from nnstudio.ui import dialogs, settings, theme
-from nnstudio.ui.documents import Recovery
 
 LEFT = Qt.MouseButton.LeftButton
 
@@ -24,7 +21,7 @@ def asked(monkeypatch):
     class Asked:
         def __init__(self):
             self.questions = []
-            self.unsaved, self.stop, self.recover = "discard", True, True
+            self.unsaved, self.recover = "discard", ("recover", 0)
             self.save_path = self.open_path = ""
 
     asked = Asked()
@@ -38,7 +35,6 @@ def asked(monkeypatch):
 
     for name, value in (
         ("ask_unsaved", "unsaved"),
-        ("ask_stop", "stop"),
         ("ask_recover", "recover"),
         ("choose_save", "save_path"),
         ("choose_project", "open_path"),
@@ -57,7 +53,7 @@ def window(qtbot, asked):
     made.resize(1440, 900)
     made.show()
     yield made
-    asked.unsaved, asked.stop = "discard", True
+    asked.unsaved = "discard"
     made.close()
 
 
@@ -135,27 +131,6 @@ def test_answering_save_saves_before_closing(window, asked, tmp_path):
     assert files.load(tmp_path / "kept.nns").training.epochs == 7
 
 
-def test_closing_while_training_asks_and_then_stops_within_two_seconds(window, asked, qtbot):
-    import time
-
-    window.documents.new("spiral")
-    session = window.bridge.session
-    qtbot.waitUntil(lambda: session.state == "ready", timeout=20_000)
-    window.bridge.do("Epochs", edit.configure_training, epochs=100_000, early_stopping=None)
-    window.actions_by_name["train"].trigger()
-    qtbot.waitUntil(lambda: session.state == "running", timeout=10_000)
-    asked.stop = False
-    assert not window.close()
-    assert session.state == "running"
-    asked.stop = True
-    began = time.monotonic()
-    assert window.close()
-    assert (
-        time.monotonic() - began < 4.0
-    )  # two seconds to stop, and time to answer on a busy machine
-    assert asked.questions.count("ask_stop") == 2
-
-
 def test_a_project_dropped_on_the_window_is_opened(window, tmp_path):
     path = tmp_path / "dropped.nns"
     files.save(templates.new("digits"), path)
@@ -168,37 +143,6 @@ def test_a_project_dropped_on_the_window_is_opened(window, tmp_path):
     assert enter.isAccepted()
     window.dropEvent(QDropEvent(QPointF(9, 9), action, mime, buttons, none))
     assert window.documents.path == path
-
-
-def test_what_was_not_saved_before_a_crash_is_offered_at_the_next_start(
-    window, asked, qtbot, tmp_path
-):
-    crashed = Recovery()
-    dead = 2**22 + 12_345  # no process has this number
-    crashed._file = crashed._folder / f"{dead}.nns"
-    project = templates.new("spiral")
-    crashed.write(edit.configure_training(project, epochs=11), "Homework", None)
-    qtbot.waitUntil(lambda: crashed._file.with_suffix(".txt").is_file(), timeout=5000)
-    assert window.documents.offer_recovery()
-    assert asked.questions == ["ask_recover"]
-    assert window.bridge.project.training.epochs == 11
-    assert window.bridge.store.unsaved
-    assert not crashed._file.exists()
-    assert not window.documents.offer_recovery()
-
-
-def test_a_recovery_file_is_written_after_a_change_and_swept_after_saving(
-    window, asked, qtbot, tmp_path
-):
-    window.documents.new("spiral")
-    window.documents._pause.setInterval(1)
-    edit_something(window)
-    file = Recovery()._folder / f"{os.getpid()}.nns"
-    qtbot.waitUntil(file.is_file, timeout=5000)
-    qtbot.waitUntil(file.with_suffix(".txt").is_file, timeout=5000)
-    asked.save_path = str(tmp_path / "safe.nns")
-    window.documents.save()
-    assert not file.exists()
 
 
 def test_undo_and_redo_say_what_they_do(window):
