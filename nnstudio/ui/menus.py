@@ -10,7 +10,7 @@ from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMainWindow, QMenu
 
 from nnstudio.ui import settings, theme
-from nnstudio.ui.commands import MENUS, SUBMENUS
+from nnstudio.ui.commands import MENUS, SUBMENUS, shown_keys
 from nnstudio.ui.text import ampersand
 
 THEMES: tuple[tuple[theme.Mode, str, str], ...] = (
@@ -110,8 +110,11 @@ class Menus(QObject):
         }
         for name in names:
             behind = self._actions[name]
-            action = menu.addAction(behind.icon(), titles[name])
-            action.setShortcut(behind.shortcut())
+            # The keys are only written here: a second action with the same shortcut disables both.
+            keys = shown_keys(behind)
+            action = menu.addAction(
+                behind.icon(), f"{titles[name]}\t{keys}" if keys else titles[name]
+            )
             action.setToolTip(behind.toolTip())
             action.setEnabled(behind.isEnabled())
             action.triggered.connect(lambda _=False, behind=behind: behind.trigger())
