@@ -41,16 +41,21 @@ def application() -> QApplication:
     app.setDesktopFileName("nnstudio")
     app.setWindowIcon(QIcon(str(resources.path("app/icon.svg"))))
     theme.install(app)
-    mode = settings.get("theme", "system", str)
-    if mode in ("light", "dark", "contrast"):
-        theme.set_mode(mode)
-    theme.set_scale(settings.get("text_scale", 1.0, float))
-    theme.set_reduced_motion(settings.get("reduce_motion", False, bool))
+    take_settings()
     garbage.keep_to_one_thread()
     sweep = QTimer(app)
     sweep.timeout.connect(garbage.collect)
     sweep.start(_SWEEP)
     return app
+
+
+def take_settings() -> None:
+    """Theme, text size and motion as they were chosen."""
+    mode = settings.get("theme", "system", str)
+    if mode in ("light", "dark", "contrast"):
+        theme.set_mode(mode)
+    theme.set_scale(settings.get("text_scale", 1.0, float))
+    theme.set_reduced_motion(settings.get("reduce_motion", False, bool))
 
 
 def open_window(project: Project | None = None) -> MainWindow:

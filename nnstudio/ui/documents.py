@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from datetime import datetime
 from pathlib import Path
 
@@ -259,12 +260,13 @@ def _about(left: LeftBehind) -> str:
 
 
 def _is_gone(path: Path) -> bool:
+    """Whether there can be no such file; a disk that does not answer now may answer later."""
     try:
         path.stat()
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError as error:
+        return error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP)
+    except ValueError:  # a null character in the name
         return True
-    except (OSError, ValueError):
-        pass
     return False
 
 

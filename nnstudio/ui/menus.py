@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from nnstudio.ui import settings, theme
 from nnstudio.ui.commands import MENUS, SUBMENUS, shown_keys
-from nnstudio.ui.text import ampersand
+from nnstudio.ui.text import ampersand, shortened
 
 THEMES: tuple[tuple[theme.Mode, str, str], ...] = (
     ("system", "As the &system", "monitor"),
@@ -78,7 +78,7 @@ class Menus(QObject):
         menu.clear()
         files = settings.recent_files()
         for path in files:
-            action = menu.addAction(ampersand(path.name))
+            action = menu.addAction(ampersand(shortened(path.name)))
             action.setToolTip(str(path))
             action.triggered.connect(lambda _=False, path=path: self.file_chosen.emit(Path(path)))
         if files:

@@ -30,6 +30,14 @@ def ampersand(text: str) -> str:
     return text.replace("&", "&&")
 
 
+def shortened(text: str, most: int = 60) -> str:
+    """A name of any length on one line: the middle of a long one gives way to an ellipsis."""
+    if len(text) <= most:
+        return text
+    kept = most - 1
+    return f"{text[: kept - kept // 2]}…{text[len(text) - kept // 2 :]}"
+
+
 def duration(seconds: float) -> str:
     """A span of time as a learner reads it: 1.1 s, 42 s, 3 min 5 s, 2 h 10 min."""
     if seconds < 10:

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from nnstudio.ui import settings, theme
 from nnstudio.ui.dialogs import plain_label
 from nnstudio.ui.sketches import SKETCHES
-from nnstudio.ui.text import ampersand
+from nnstudio.ui.text import ampersand, shortened
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ class RecentFile(QPushButton):
     """A project last worked on: its name, and its folder beside it."""
 
     def __init__(self, path: Path) -> None:
-        super().__init__(ampersand(path.stem))
+        super().__init__(ampersand(shortened(path.stem)))
         self.path = path
         self.setProperty("role", "link")
         self.setIcon(theme.icon("file", theme.current().secondary))
@@ -227,7 +227,7 @@ class Welcome(QScrollArea):
             button = RecentFile(path)
             button.clicked.connect(lambda _=False, path=path: self.opened.emit(path))
             row.addWidget(button)
-            row.addWidget(plain_label(str(path.parent), "hint", wrap=False))
+            row.addWidget(plain_label(shortened(str(path.parent), 90), "hint", wrap=False))
             row.addStretch(1)
             rows.addLayout(row)
         other = QPushButton("Open another project…" if files else "Open a project…")
