@@ -43,7 +43,8 @@ class Evaluation:
     ``figures`` maps a metric's title to its value, in the order they are shown. ``prediction``
     holds the outputs (n, outputs), in the target's own unit for regression, ``losses`` the loss of
     every sample. ``confusion`` counts true classes (rows) against predicted ones (columns);
-    ``predicted``, ``confusion`` and ``classes`` are None for regression.
+    ``predicted``, ``confusion`` and ``classes`` are None for regression. ``unit`` names what a
+    regression's figures are in, and ``loss_unit`` says what its loss is in where that differs.
     """
 
     part: str
@@ -57,6 +58,8 @@ class Evaluation:
     confusion: Array | None = None
     classes: PerClass | None = None
     probabilities: bool = False
+    unit: str = ""
+    loss_unit: str = ""
 
     @property
     def count(self) -> int:
@@ -141,13 +144,26 @@ def evaluate(
 def _regression(
     dataset: Dataset, part: str, prediction: Array, target: Array, losses: Array, loss: float
 ) -> Evaluation:
-    """Figures in the target's own unit, not in that of the standardised numbers."""
+    """Figures in the target's own unit, not in that of the standardised numbers.
+
+    The loss comes last: it is what training makes small, on standardised targets.
+    """
     scale, offset = dataset.target_scale, dataset.target_offset
     prediction = prediction.reshape(len(prediction), -1) * scale + offset
     target = target.reshape(len(target), -1) * scale + offset
     metrics = (MeanAbsoluteErrorMetric(), RootMeanSquaredError(), R2Score())
-    figures = {"Loss": loss} | {m.title: m.value(prediction, target) for m in metrics}
-    return Evaluation(part, loss, figures, prediction, target, losses)
+    figures = {m.title: m.value(prediction, target) for m in metrics} | {"Loss": loss}
+    standardised = (scale, offset) != (1.0, 0.0)
+    return Evaluation(
+        part,
+        loss,
+        figures,
+        prediction,
+        target,
+        losses,
+        unit=dataset.target_name,
+        loss_unit="on the standardised target" if standardised else "",
+    )
 
 
 def _measure(

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.analysis.evaluation import gives_probabilities, names_of
-from nnstudio.data.dataset import Dataset
+from nnstudio.data.dataset import Dataset, Samples
 from nnstudio.graph.plan import Signature
 from nnstudio.nn.metrics import predicted_classes
 from nnstudio.project.model import Fitted
@@ -132,6 +132,16 @@ def encode(fitted: Fitted | Dataset, raw: Any, signature: Signature) -> Any:
             )
         )
     return fitted.words.encode([raw])
+
+
+def raw_of(dataset: Dataset, samples: Samples, row: int) -> Any:
+    """What was encoded as this sample: its text, or its raw numbers; `encode` is the way back."""
+    if samples.texts is not None:
+        return str(samples.texts[row])
+    values = np.asarray(samples.x[row], dtype=np.float64).reshape(-1)
+    if dataset.offset is not None and dataset.scale is not None:
+        values = values * np.reshape(dataset.scale, -1) + np.reshape(dataset.offset, -1)
+    return values.tolist()
 
 
 def _shares(network: Network, outputs: Array) -> Array | None:

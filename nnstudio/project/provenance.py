@@ -8,6 +8,8 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.project.model import Trained
 from nnstudio.project.start import Start, listed
 
+INITIAL = "initial weights"
+
 
 @dataclass(frozen=True, eq=False)
 class Provenance:
@@ -42,7 +44,7 @@ class Provenance:
         if self.step:
             return f"weights in epoch {self.epoch + 1:,} after step {self.step:,}"
         if not self.epoch:
-            return "initial weights"
+            return INITIAL
         return f"weights of epoch {self.epoch:,}" + (" (the best)" if self.restored else "")
 
     def changed(self, now: Provenance) -> str:

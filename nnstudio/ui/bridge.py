@@ -38,7 +38,7 @@ class Bridge(QObject):
     status bar, ``panel_wanted`` the name of a panel that should come to the front, and
     ``place_wanted`` the `Place` that should be shown and take the focus; ``values_shown`` the
     `ShownValues` that the inspector lays over the canvas, or None to take them away;
-    ``number_wanted`` a number to open (see `open_number`).
+    ``number_wanted`` a number to open (see `open_number`), ``try_wanted`` a raw input to try.
     """
 
     event = Signal(object)  # type: ignore[assignment]  # hides QObject.event, which is not used
@@ -52,6 +52,7 @@ class Bridge(QObject):
     place_wanted = Signal(object)
     values_shown = Signal(object)
     number_wanted = Signal(object)
+    try_wanted = Signal(object)
 
     INTERVAL = 33
 
@@ -143,6 +144,11 @@ class Bridge(QObject):
     def open_number(self, reference: Any) -> None:
         """Show where a number comes from; `reference` is one of `nnstudio.analysis.references`."""
         self.number_wanted.emit(reference)
+
+    def try_out(self, raw: Any) -> None:
+        """Show what the network says to an input: a text, or raw numbers."""
+        self.panel_wanted.emit("try_it")
+        self.try_wanted.emit(raw)
 
     def card_of(self, place: Place) -> str:
         """The card a problem is about: of a wire the one it runs to, or the one before the loss."""

@@ -62,6 +62,7 @@ def make_docks(window: MainWindow, bridge: Bridge) -> dict[str, TabbedDock]:
     properties.title_changed.connect(partial(right.set_title, "properties"))
     problems.title_changed.connect(partial(bottom.set_title, "problems"))
     bridge.number_wanted.connect(partial(_number_wanted, bottom, bridge))
+    bridge.try_wanted.connect(partial(_try_wanted, bottom, bridge))
     return docks
 
 
@@ -70,6 +71,13 @@ def _number_wanted(dock: TabbedDock, bridge: Bridge, reference: object) -> None:
     if not dock.is_built("backprop"):
         dock.page("backprop")
         bridge.open_number(reference)
+
+
+def _try_wanted(dock: TabbedDock, bridge: Bridge, raw: object) -> None:
+    """The Try it page takes inputs; the first one asks for the page to be built."""
+    if not dock.is_built("try_it"):
+        dock.page("try_it")
+        bridge.try_wanted.emit(raw)
 
 
 class _Height(QObject):

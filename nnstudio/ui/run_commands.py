@@ -9,7 +9,14 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
 from nnstudio.engine.events import Diverged
-from nnstudio.session.events import ExportReady, ProblemFound, ResultReady, StateChanged
+from nnstudio.session.events import (
+    DataLoaded,
+    ExportReady,
+    ProblemFound,
+    ResultReady,
+    StateChanged,
+)
+from nnstudio.session.origins import have_changed
 from nnstudio.ui import dialogs
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.commands import set_tip
@@ -60,6 +67,7 @@ class RunCommands(QObject):
         session, project = self._bridge.session, self._bridge.project
         state, trained = session.state, project.trained
         running, obstacle = state == "running", session.obstacle
+        standing, anew = session.origins.standing, session.origins.begins_anew
         enabled = {
             "train": not running and state != "busy",
             "pause": running,
@@ -69,8 +77,8 @@ class RunCommands(QObject):
             "stop": running or state == "paused",
             "reset": trained is not None or running or state == "paused",
             "reinitialise": bool(project.graph.nodes),
-            "evaluate": obstacle is None and not running,
-            "export_model": session.check.plan is not None and session.dataset is not None,
+            "evaluate": standing is not None and standing.dataset is not None and not running,
+            "export_model": standing is not None,
             "export_curves": bool(trained is not None and trained.history) or running,
         }
         for name, on in enabled.items():
@@ -82,6 +90,8 @@ class RunCommands(QObject):
             set_tip(train, f"Cannot train yet: {obstacle.title}")
         elif state == "paused":
             set_tip(train, "Go on where training was paused")
+        elif anew:
+            set_tip(train, f"Train anew, from initial weights: {have_changed(anew)}")
         else:
             set_tip(train, "Train some more" if going_on else "Train the network")
 
@@ -100,7 +110,7 @@ class RunCommands(QObject):
         self._bridge.session.evaluate()
 
     def _heard(self, event: object) -> None:
-        if isinstance(event, StateChanged | ResultReady):
+        if isinstance(event, StateChanged | ResultReady | DataLoaded):
             self.refresh()
         elif isinstance(event, Diverged):
             self._bridge.panel_wanted.emit("curves")

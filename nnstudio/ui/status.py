@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 
 from nnstudio.engine.events import TrainingFinished
-from nnstudio.session.events import RunStale, StateChanged
+from nnstudio.session.events import BegunAnew, RunStale, StateChanged
 from nnstudio.ui import theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.text import memory
@@ -71,7 +71,7 @@ class Status(QStatusBar):
         bridge.event.connect(self._heard)
         bridge.ticked.connect(self._ticked)
         bridge.check_changed.connect(self._show_network)
-        bridge.project_changed.connect(self._show_saved)
+        bridge.project_changed.connect(self._changed)
         bridge.message.connect(self.tell)
         self._show_state()
         self._show_network()
@@ -95,13 +95,17 @@ class Status(QStatusBar):
         label.setContentsMargins(0, 0, 10, 0)
         return label
 
+    def _changed(self, change: object) -> None:
+        self._show_saved()
+        self._show_device()
+
     def _heard(self, event: object) -> None:
         if isinstance(event, StateChanged):
             if not self._message_over.isActive():
                 self._show_state()
             self.dot.show_state(event.state)
             self._show_device()
-        elif isinstance(event, RunStale):
+        elif isinstance(event, RunStale | BegunAnew):
             self.tell(event.text)
         elif isinstance(event, TrainingFinished):
             self._speed = event.samples_per_second
@@ -129,10 +133,13 @@ class Status(QStatusBar):
         self.network.setText(f"{total:,} parameters · {size}")
 
     def _show_device(self) -> None:
-        device = self._bridge.session.device
+        session = self._bridge.session
+        device = session.device
         name = "CPU · NumPy" if device == "cpu" else f"GPU {device} · CuPy"
-        progress = self._bridge.session.progress
+        progress = session.progress
         speed = progress.samples_per_second if progress is not None else self._speed
+        if session.origins.behind and session.state != "running":
+            speed = 0.0  # it was another network's, or other data's
         text = f"{name} · {_rounded(speed):,} samples/s" if speed > 0 else name
         self.device.setText(text)
 

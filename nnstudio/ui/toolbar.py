@@ -7,14 +7,24 @@ from PySide6.QtGui import QAction, QFont, QFontMetricsF, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
 from nnstudio.engine.events import EpochFinished, TrainingFinished, TrainingStarted
-from nnstudio.session.events import BatchesFinished
+from nnstudio.session.events import BatchesFinished, DataLoaded, ResultReady, StateChanged
+from nnstudio.session.origins import have_changed
 from nnstudio.ui import theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.text import duration
 
 GAP = 20.0
 BAR_WIDTH, LEAST_BAR = 150.0, 40.0
-FIGURES = {"loss": "loss", "val. loss": "validation_loss", "accuracy": "accuracy"}
+FIGURES = {
+    "training loss": "loss",
+    "val. loss": "validation_loss",
+    "training accuracy": "accuracy",
+}
+SETS = {
+    "loss": "Mean loss of the training batches of the epoch, dropout on",
+    "validation_loss": "Loss on the validation set after the epoch, dropout off",
+    "accuracy": "Accuracy over the training batches of the epoch, dropout on",
+}
 
 Piece = tuple[str, str, str, int]
 """Caption, value, what follows it, and its rank: the highest is left out first."""
@@ -23,8 +33,9 @@ Piece = tuple[str, str, str, int]
 class Readout(QWidget):
     """Epoch, progress, loss, validation loss, accuracy and time, right-aligned.
 
-    What does not fit is left out, the least important first. It paints itself, because it changes
-    ten times a second while training.
+    At rest the figures are those of the epoch that the weights are from, and it is said which; they
+    go when the network or the data is no more what was trained. What does not fit is left out, the
+    least important first. It paints itself, because it changes ten times a second while training.
     """
 
     def __init__(self, bridge: Bridge) -> None:
@@ -62,26 +73,27 @@ class Readout(QWidget):
         return ""
 
     def open_figure(self, figure: str) -> None:
-        """Where does this figure come from? It is opened for the last finished epoch."""
+        """Where does this figure come from? It is opened for the epoch of the weights."""
         from nnstudio.analysis.references import CurvePoint
 
         bridge = self._bridge
         trained, dataset = bridge.project.trained, bridge.dataset
-        if trained is None or not trained.history or dataset is None:
+        if trained is None or trained.record is None or dataset is None:
             return
-        record = trained.history[-1]
+        record = trained.record
         samples = dataset.validation if figure.startswith("validation") else dataset.train
         if samples is None or getattr(record, figure) is None:
             return
         at_rest = bridge.session.state != "running"
-        present = at_rest and trained.weights_epoch == record.epoch
+        present = at_rest and not trained.step
         steps = record.updates // max(1, record.epoch)
         bridge.open_number(CurvePoint(figure, record, len(samples), steps, present))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         figure = self.figure_at(event.position().x())
         opens = bool(figure) and self._bridge.project.trained is not None
-        self.setToolTip("Click: where this number comes from" if opens else "")
+        what = f"{SETS[figure]}. " if figure else ""
+        self.setToolTip(what + ("Click: where this number comes from" if opens else ""))
         shape = Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
 
@@ -115,7 +127,7 @@ class Readout(QWidget):
             del pieces[worst], widths[worst]
         taken = sum(widths) + GAP * len(pieces)
         bar = min(BAR_WIDTH, self.width() - taken)
-        if self._bridge.session.progress is None or bar < LEAST_BAR:
+        if self._bridge.session.progress is None or bar < LEAST_BAR or self._gone:
             bar = 0.0
         x = self.width() - sum(widths) - GAP * (len(pieces) - 1) - (bar + GAP if bar else 0.0)
         placed = []
@@ -153,9 +165,17 @@ class Readout(QWidget):
             painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, text)
             x += width
 
+    @property
+    def _gone(self) -> str:
+        """What has changed since the figures were measured and training ended, in words."""
+        session = self._bridge.session
+        return "" if session.state == "running" else session.origins.behind
+
     def _pieces(self) -> list[Piece]:
-        progress = self._bridge.session.progress
-        trained = self._bridge.project.trained
+        session, trained = self._bridge.session, self._bridge.project.trained
+        if gone := self._gone:
+            return [("", f"not trained since {have_changed(gone)}", "", 0)]
+        progress, running = session.progress, session.state == "running"
         pieces: list[Piece] = []
         if progress is not None:
             pieces.append(("epoch", f"{progress.epoch:,}", f" / {progress.epochs:,}", 0))
@@ -164,17 +184,21 @@ class Readout(QWidget):
             pieces.append(("epoch", f"{trained.history[-1].epoch:,}", f" / {epochs:,}", 0))
         if not pieces:
             return []
-        if self._loss is not None:
-            pieces.append(("loss", theme.number(self._loss), "", 1))
-        if self._validation_loss is not None:
-            pieces.append(("val. loss", theme.number(self._validation_loss), "", 3))
-        if self._accuracy is not None:
-            pieces.append(("accuracy", theme.number(self._accuracy), "", 2))
+        if not running and trained is not None:
+            more = f" + {trained.step:,} steps" if trained.step else ""
+            more = " (best)" if trained.restored else more
+            pieces.append(("weights:", f"epoch {trained.weights_epoch:,}", more, 1))
+        elif behind := session.origins.behind:
+            pieces.append(("", f"before {have_changed(behind)}", "", 1))
+        figures = (self._loss, self._validation_loss, self._accuracy)
+        for caption, value, rank in zip(FIGURES, figures, (2, 4, 3), strict=True):
+            if value is not None:
+                pieces.append((caption, theme.number(value), "", rank))
         if progress is not None:
-            if self._bridge.session.state == "running" and progress.seconds_left is not None:
-                pieces.append(("", duration(progress.seconds_left) + " left", "", 4))
+            if running and progress.seconds_left is not None:
+                pieces.append(("", duration(progress.seconds_left) + " left", "", 5))
             else:
-                pieces.append(("", duration(progress.seconds), "", 4))
+                pieces.append(("", duration(progress.seconds), "", 5))
         return pieces
 
     def _heard(self, event: object) -> None:
@@ -189,7 +213,9 @@ class Readout(QWidget):
         elif isinstance(event, TrainingStarted):
             if event.first_epoch == 1:
                 self._loss = self._accuracy = self._validation_loss = None
-        elif not isinstance(event, TrainingFinished):
+        elif isinstance(event, ResultReady):
+            self._from_history()  # after the last epoch: the weights may be those of an earlier one
+        elif not isinstance(event, TrainingFinished | DataLoaded | StateChanged):
             return
         self._due = True
 
@@ -201,12 +227,15 @@ class Readout(QWidget):
             self.update()
 
     def _changed(self, change: object) -> None:
-        if "trained" in getattr(change, "kinds", ()) and self._bridge.session.state != "running":
+        kinds: frozenset[str] = getattr(change, "kinds", frozenset())
+        if "trained" in kinds and self._bridge.session.state != "running":
             self._from_history()
+        elif kinds & {"graph", "training", "data"}:
+            self._due = True
 
     def _from_history(self) -> None:
         trained = self._bridge.project.trained
-        record = trained.history[-1] if trained is not None and trained.history else None
+        record = trained.record if trained is not None else None
         self._loss = record.loss if record else None
         self._accuracy = record.accuracy if record else None
         self._validation_loss = record.validation_loss if record else None

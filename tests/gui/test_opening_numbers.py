@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
@@ -15,7 +16,6 @@ from nnstudio.analysis.references import (
     Figure,
     Measured,
     OwnPrediction,
-    Probability,
     account,
 )
 from nnstudio.project import templates
@@ -59,6 +59,8 @@ def test_figures_cells_classes_and_samples_of_an_evaluation_open(
 ) -> None:
     panel = EvaluatePanel(bridge)
     shown(qtbot, panel)
+    tried: list[Any] = []
+    bridge.try_wanted.connect(tried.append)
     panel.run("test")
     qtbot.waitUntil(lambda: panel.evaluation is not None)
     evaluation = panel.evaluation
@@ -69,14 +71,16 @@ def test_figures_cells_classes_and_samples_of_an_evaluation_open(
     panel.table.cellDoubleClicked.emit(1, 2)
     panel._show_cell(0, 0)
     panel.samples.itemActivated.emit(panel.samples.item(0))
-    figure, cell, klass, sample = wanted
+    figure, cell, klass = wanted
     assert isinstance(figure, Figure)
     assert isinstance(cell, ConfusionCell)
     assert (cell.true, cell.predicted) == (0, 1)
     assert isinstance(klass, Figure)
     assert (klass.name, klass.klass) == ("recall", 1)
-    assert isinstance(sample, Probability)
-    assert sample.row in evaluation.cell(0, 0)
+    assert bridge.dataset is not None
+    assert bridge.dataset.test is not None
+    row = evaluation.cell(0, 0)[0]
+    assert np.allclose(tried[0], bridge.dataset.test.x[row], atol=1e-5), "a sample is tried"
     for reference in (figure, cell, klass):
         assert account(reference) is not None
 

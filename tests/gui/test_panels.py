@@ -275,7 +275,8 @@ def test_evaluation_shows_the_matrix_and_the_samples_of_a_cell(qtbot, studio):
     QTest.keyClick(panel.matrix, Qt.Key.Key_Right)
     assert panel.matrix.cell == (3, 4)
     bridge.session.reset()
-    assert "changed since" in panel.state.text()
+    assert panel.stale.isVisible()
+    assert "the weights have changed" in panel.stale.text.text()
 
 
 def test_a_typed_review_gets_probabilities_and_its_words_are_marked(qtbot, studio):

@@ -6,7 +6,7 @@ the changed value (which checks it) and hands it to ``changed``; what the store 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
@@ -106,6 +106,7 @@ class PartForm(QWidget):
         self._compact = compact
         self._label_width = label_width
         self._rows: dict[str, FieldRow] = {}
+        self._found: dict[str, str] = {}  # what `show_problems` shows, by field
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(8)
@@ -155,9 +156,16 @@ class PartForm(QWidget):
         if isinstance(editor, TextEditor):
             editor.line.set_hint(hint)
 
-    def show_problem(self, name: str, sentence: str) -> None:
-        """Show a sentence below a field, such as a problem that the graph check found."""
-        if name in self._rows:
+    def show_problems(self, found: Mapping[str, str]) -> None:
+        """Show a sentence below each of these fields, such as a problem that the check found.
+
+        Those shown before that are no more among them go; what a field itself refuses stays.
+        """
+        for name, sentence in self._found.items():
+            if name not in found and self._rows[name].refusal.text() == sentence:
+                self._rows[name].refuse("")
+        self._found = {name: text for name, text in found.items() if name in self._rows}
+        for name, sentence in self._found.items():
             self._rows[name].refuse(sentence)
 
     def focus(self, name: str) -> None:

@@ -19,7 +19,9 @@ from PySide6.QtWidgets import (
 
 from nnstudio.engine.events import Diverged
 from nnstudio.project import monitoring
-from nnstudio.session.events import StateChanged
+from nnstudio.project.model import Trained
+from nnstudio.session.events import DataLoaded, ResultReady, StateChanged
+from nnstudio.session.origins import have_changed
 from nnstudio.ui import dialogs, theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.charts import Chart, Figure, Line, Marker
@@ -50,6 +52,8 @@ class CurvesPanel(QWidget):
         self.accuracy_chart = Chart("Accuracy curves")
         self.note = Note("warning")
         self.note.pressed.connect(self._halve)
+        self.stale = Note("warning")
+        self.stale.pressed.connect(lambda: bridge.session.train())
         self.empty = EmptyState(
             "curves",
             "No training yet",
@@ -70,6 +74,7 @@ class CurvesPanel(QWidget):
         layout.setContentsMargins(12, 12, 12, 4)
         layout.setSpacing(8)
         layout.addWidget(self.note)
+        layout.addWidget(self.stale)
         layout.addWidget(self._stack, 1)
         self.corner = self._make_corner()
         for chart, figure in ((self.loss_chart, "loss"), (self.accuracy_chart, "accuracy")):
@@ -89,6 +94,7 @@ class CurvesPanel(QWidget):
         self._due.clear()
         self._stack.setCurrentIndex(0 if history.empty else 1)
         self._show_empty_state()
+        self._show_stale()
         if history.empty:
             return
         self.loss_chart.show_figure(self.figure("loss"))
@@ -260,8 +266,11 @@ class CurvesPanel(QWidget):
             self._due = {"loss", "accuracy"}
         elif isinstance(event, Diverged):
             self._show_diverged(event)
-        elif isinstance(event, StateChanged):
+        elif isinstance(event, ResultReady):
+            self._take(event.trained)  # after the last epoch was heard of
+        elif isinstance(event, StateChanged | DataLoaded):
             self._show_empty_state()
+            self._show_stale()
 
     def _ticked(self, tick: int) -> None:
         """Show what is new, ten times a second and one chart at a time: each takes its while."""
@@ -283,10 +292,31 @@ class CurvesPanel(QWidget):
 
     def _changed(self, change: Any) -> None:
         if "trained" in change.kinds and self._bridge.session.state != "running":
-            self.history.take(change.after.trained)
-            self.refresh()
+            self._take(change.after.trained)
+        else:
+            self._show_stale()
         if self._bridge.session.diverged is None:
             self.note.hide()
+
+    def _take(self, trained: Trained | None) -> None:
+        self.history.take(trained)
+        self.refresh()
+
+    def _show_stale(self) -> None:
+        """Say in plain sight that these curves are not those of the network as it is now."""
+        session = self._bridge.session
+        behind = session.origins.behind
+        if self.history.empty or not behind:
+            self.stale.hide()
+            return
+        running = session.state == "running"
+        ready = not running and session.obstacle is None
+        after = "Training goes on as it began" if running else "Train begins anew"
+        self.stale.say(
+            "From before your change",
+            f"These curves were measured before {have_changed(behind)}. {after}.",
+            "Train anew" if ready else "",
+        )
 
     def _show_diverged(self, event: Diverged) -> None:
         again = event.last_good_epoch

@@ -12,7 +12,7 @@ from nnstudio.data.dataset import Dataset, DataSource
 from nnstudio.project import commands
 from nnstudio.session.events import DataLoaded, ProblemFound, StateChanged
 from nnstudio.spec import parts
-from nnstudio.ui import dialogs, theme
+from nnstudio.ui import dialogs, missing_data, theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.charts.bars import Bar, Bars
 from nnstudio.ui.dialogs import plain_label
@@ -92,7 +92,7 @@ class DataPanel(Page):
         self._form: PartForm | None = None
         self._shown: Dataset | None = None
         self.problem = Note("error", stacked=True)
-        self.problem.pressed.connect(lambda: bridge.session.load_data(again=True))
+        self.problem.pressed.connect(self._mend)
         self.present = Section(ruled=False)
         self.present.body.addLayout(self._doors())
         self.title = plain_label("", "title")
@@ -242,23 +242,37 @@ class DataPanel(Page):
         else:
             self.title.setText(dataset.title)
             self.about.setText(dataset.card or source.sentence())
-        for widget in (self.figures, self.preview, self.classes, self.classes_title):
-            widget.setVisible(dataset is not None)
+        self.figures.setVisible(dataset is not None)
+        self.preview.setVisible(dataset is not None)
+        self._show_classes(dataset)
         self._show_problem()
         if dataset is not None and dataset is not self._shown:
             self._show_figures(dataset)
             self.preview.show_dataset(dataset)
         self._shown = dataset
 
+    def _mend(self) -> None:
+        """Look for a file that is gone, or read the data once more."""
+        if missing_data.missing_path(self._bridge):
+            missing_data.locate(self, self._bridge)
+        else:
+            self._bridge.session.load_data(again=True)
+
     def _show_problem(self) -> None:
         """Why the data could not be loaded, if that is so; also below the field at fault."""
         problem = self._bridge.data_problem
         self.problem.setVisible(problem is not None)
+        if self._form is not None:
+            here = problem is not None and problem.where.field
+            self._form.show_problems(
+                {problem.where.field: str(problem)} if here and problem else {}
+            )
         if problem is None:
             return
-        self.problem.say(problem.title, problem.explain, "Try again")
-        if self._form is not None and problem.where.field:
-            self._form.show_problem(problem.where.field, str(problem))
+        missing = missing_data.missing_path(self._bridge)
+        self.problem.say(
+            problem.title, problem.explain, missing_data.LOCATE if missing else "Try again"
+        )
 
     def _show_figures(self, dataset: Dataset) -> None:
         sets = (
@@ -284,18 +298,19 @@ class DataPanel(Page):
                 ("Non-zero", theme.percent(dataset.density), "", "Inputs that are not zero")
             )
         self.figures.show_rows(rows)
-        self._show_classes(dataset)
 
-    def _show_classes(self, dataset: Dataset) -> None:
+    def _show_classes(self, dataset: Dataset | None) -> None:
+        """How many samples each class has, where there are classes."""
         import numpy as np
 
-        names = dataset.class_names
-        classes = dataset.signature.classes
-        shown = dataset.signature.task == "classification" and classes > 0
+        signature = dataset.signature if dataset is not None else None
+        classes = signature.classes if signature is not None else 0
+        shown = signature is not None and signature.task == "classification" and classes > 0
         self.classes.setVisible(shown)
         self.classes_title.setVisible(shown)
-        if not shown:
+        if not shown or dataset is None or dataset is self._shown:
             return
+        names = dataset.class_names
         counts = np.bincount(np.asarray(dataset.train.y).reshape(-1), minlength=classes)
         most = max(1, int(counts.max()))
         bars = [

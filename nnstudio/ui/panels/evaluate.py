@@ -21,17 +21,20 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.session.events import EvaluationReady, ProblemFound, StateChanged
-from nnstudio.ui import theme
+from nnstudio.project.provenance import Provenance
+from nnstudio.session.events import DataLoaded, EvaluationReady, ProblemFound, StateChanged
+from nnstudio.session.origins import have_changed
+from nnstudio.ui import missing_data, theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.charts.heat import ConfusionMatrix
 from nnstudio.ui.dialogs import plain_label
-from nnstudio.ui.panels.common import EmptyState
+from nnstudio.ui.panels.common import EmptyState, Note
 from nnstudio.ui.panels.sample_list import ROW, SampleList
 from nnstudio.ui.text import tooltip
 
 if TYPE_CHECKING:
     from nnstudio.analysis.evaluation import Evaluation
+    from nnstudio.data.dataset import Dataset
 
 WIDE = 720
 PARTS = (("test", "test set"), ("validation", "validation set"), ("train", "training set"))
@@ -45,15 +48,20 @@ class EvaluatePanel(QWidget):
         self._bridge = bridge
         self._ticket: int | None = None
         self._part = "test"
-        self._trained: object = None
+        self._provenance: Provenance | None = None
+        self._left_out = ""
         self.evaluation: Evaluation | None = None
-        self.empty = EmptyState("evaluate", "", "", "Evaluate on the test set", self.run)
+        self._rest = ""
+        self.empty = EmptyState("evaluate", "", "", "Evaluate on the test set", self._do)
+        self.stale = Note("warning")
+        self.stale.pressed.connect(lambda: self.run())
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._make_result())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 10)
-        layout.addWidget(self._stack)
+        layout.addWidget(self.stale)
+        layout.addWidget(self._stack, 1)
         self.corner = self._make_corner()
         bridge.event.connect(self._heard)
         bridge.project_changed.connect(self._changed)
@@ -66,6 +74,13 @@ class EvaluatePanel(QWidget):
         self.part_button.setText(dict(PARTS)[self._part])
         self._ticket = self._bridge.session.evaluate(self._part)
         self.state.setText("Evaluating…")
+
+    def _do(self) -> None:
+        """What the button in the empty panel says."""
+        if self.empty.button.text() == missing_data.LOCATE:
+            missing_data.locate(self, self._bridge)
+        else:
+            self.run()
 
     def _make_corner(self) -> QWidget:
         corner = QWidget()
@@ -119,6 +134,7 @@ class EvaluatePanel(QWidget):
         header.setMinimumSectionSize(36)
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         left.addWidget(self.table, 1)
+        left.addStretch(0)  # where there is no table, the figures stay at the top
         row.addWidget(self._measures, 6)
         self.matrix = ConfusionMatrix()
         self.matrix.chosen.connect(self._show_cell)
@@ -168,30 +184,38 @@ class EvaluatePanel(QWidget):
             self._part = event.evaluation.part
             self.part_button.setText(dict(PARTS)[self._part])
             self.evaluation = event.evaluation
-            self._trained = self._bridge.project.trained
+            self._provenance, self._left_out = event.provenance, event.left_out
             self._show()
         elif isinstance(event, ProblemFound) and event.ticket == self._ticket is not None:
             self._ticket = None
             self.evaluation = None
             self._show()
-            self.empty.say(event.problem.title, event.problem.explain, "Try again")
+            if self._bridge.dataset is not None:
+                self.empty.say(event.problem.title, event.problem.explain, "Try again")
         elif isinstance(event, StateChanged) and self.evaluation is None:
             self._show()
+        elif isinstance(event, StateChanged | DataLoaded):
+            self._show_stale()
 
     def _changed(self, change: Any) -> None:
-        if change.way == "open" or "data" in change.kinds:
+        if change.way == "open":
             self.evaluation = None
             self._show()
-        elif change.kinds & {"trained", "graph"}:
-            self._show_state()
+        else:
+            self._show_stale()
 
     def _show(self) -> None:
         evaluation = self.evaluation
         self._stack.setCurrentIndex(0 if evaluation is None else 1)
+        self._show_stale()
         if evaluation is None:
             self._show_empty()
             return
-        shown = [f"{name} {theme.number(value)}" for name, value in evaluation.figures.items()]
+        said = {"Loss": f" {evaluation.loss_unit}"} if evaluation.loss_unit else {}
+        shown = [
+            f"{name} {theme.number(value)}{said.get(name, '')}"
+            for name, value in evaluation.figures.items()
+        ]
         self.figures.setText("&nbsp;&nbsp;&nbsp; ".join(map(_link, evaluation.figures, shown[:2])))
         self._rest = "    ".join(shown[2:])
         self._show_state()
@@ -204,9 +228,13 @@ class EvaluatePanel(QWidget):
         self._show_worst()
 
     def _show_empty(self) -> None:
-        obstacle = self._bridge.session.obstacle
-        trained = self._bridge.project.trained
-        if obstacle is not None:
+        session = self._bridge.session
+        obstacle, standing = session.obstacle, session.origins.standing
+        trained = standing.trained if standing is not None else None
+        if self._bridge.dataset is None and standing is not None and session.state != "loading":
+            action = missing_data.LOCATE if missing_data.missing_path(self._bridge) else ""
+            self.empty.say(*missing_data.told(self._bridge), action)
+        elif standing is None and obstacle is not None:
             self.empty.say("Nothing to evaluate yet", str(obstacle), "")
         elif trained is None:
             self.empty.say(
@@ -225,12 +253,29 @@ class EvaluatePanel(QWidget):
         if self.evaluation is None:
             return
         where = dict(PARTS)[self.evaluation.part]
-        text = f"{self.evaluation.count:,} samples of the {where}"
-        if rest := getattr(self, "_rest", ""):
-            text = f"{rest}    ·    {text}"
-        if self._bridge.project.trained is not self._trained:
-            text += "    ·    the network has changed since"
-        self.state.setText(text)
+        unit = f"MAE and RMSE in units of {self.evaluation.unit}" if self.evaluation.unit else ""
+        parts = [self._rest, unit, f"{self.evaluation.count:,} samples of the {where}"]
+        if self._provenance is not None:
+            parts.append(self._provenance.weights)
+        if self._left_out:
+            parts.append(f"left out: {self._left_out}")
+        self.state.setText("    ·    ".join(filter(None, parts)))
+
+    def _show_stale(self) -> None:
+        """Say in plain sight that this was measured before something changed."""
+        origins = self._bridge.session.origins
+        what = ""
+        if self.evaluation is not None and self._provenance is not None:
+            what = origins.outdated(self._provenance)
+        if not what:
+            self.stale.hide()
+            return
+        again = origins.standing is not None
+        self.stale.say(
+            "From before your change",
+            f"This was measured before {have_changed(what)}.",
+            "Evaluate again" if again else "",
+        )
 
     def _fill_table(self, evaluation: Evaluation) -> None:
         classes = evaluation.classes
@@ -278,15 +323,17 @@ class EvaluatePanel(QWidget):
             self._bridge.open_number(Figure(self.evaluation, name))
 
     def _open_sample(self, item: QListWidgetItem) -> None:
-        """Where does the output for this sample come from?"""
-        from nnstudio.analysis.references import Probability
+        """Try this sample: change a word or a number and see what the network says then."""
+        from nnstudio.analysis.prediction import raw_of
 
-        evaluation, row = self.evaluation, item.data(ROW)
-        if evaluation is not None and row is not None:
-            output = 0
-            if evaluation.predicted is not None and evaluation.prediction.shape[1] > 1:
-                output = int(evaluation.predicted[row])
-            self._bridge.open_number(Probability(evaluation.part, int(row), output))
+        row, samples, dataset = item.data(ROW), self._samples(), self._dataset
+        if row is not None and samples is not None and dataset is not None:
+            self._bridge.try_out(raw_of(dataset, samples, int(row)))
+
+    @property
+    def _dataset(self) -> Dataset | None:
+        """The data that was evaluated, as the weights read it."""
+        return self._provenance.dataset if self._provenance is not None else None
 
     def _show_cell(self, true: int, predicted: int) -> None:
         evaluation = self.evaluation
@@ -301,7 +348,7 @@ class EvaluatePanel(QWidget):
         self._fold(samples=True)
         self.samples_title.setText(title)
         self.worst_button.show()
-        self.samples.show_samples(self._samples(), rows, self._notes(rows), self._bridge.dataset)
+        self.samples.show_samples(self._samples(), rows, self._notes(rows), self._dataset)
 
     def _show_worst(self) -> None:
         evaluation = self.evaluation
@@ -310,10 +357,10 @@ class EvaluatePanel(QWidget):
         rows = evaluation.worst(30)
         self.worst_button.hide()
         self.samples_title.setText("The worst mistakes" if len(rows) else "No mistakes at all")
-        self.samples.show_samples(self._samples(), rows, self._notes(rows), self._bridge.dataset)
+        self.samples.show_samples(self._samples(), rows, self._notes(rows), self._dataset)
 
     def _samples(self) -> Any:
-        dataset, evaluation = self._bridge.dataset, self.evaluation
+        dataset, evaluation = self._dataset, self.evaluation
         if dataset is None or evaluation is None:
             return None
         return {"train": dataset.train, "validation": dataset.validation, "test": dataset.test}[

@@ -178,12 +178,14 @@ class PropertiesPanel(Page):
     def _show_check(self) -> None:
         """Problems that have a field stand below it; shapes stand among the figures."""
         if self._form is not None:
+            found: dict[str, str] = {}
             for problem in self._bridge.check.problems:
                 card = self._bridge.card_of(problem.where)
                 mine = problem.where.kind in ("node", "edge") and card in self._bridge.selection
                 mine |= problem.where.kind == "training" and LOSS in self._bridge.selection
                 if mine and problem.where.field and problem.severity is Severity.ERROR:
-                    self._form.show_problem(problem.where.field, str(problem))
+                    found[problem.where.field] = str(problem)
+            self._form.show_problems(found)
         elif self._shown == ():
             self._clear_settings()
             self._show_project()

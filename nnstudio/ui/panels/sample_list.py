@@ -46,7 +46,7 @@ class SampleList(QListWidget):
         self.clear()
         if samples is None or dataset is None:
             return
-        pictures = picture_shape(dataset)
+        pictures = picture_shape(dataset.signature)
         for row, note in zip(rows[:MOST], notes, strict=False):
             item = QListWidgetItem()
             item.setData(NOTE, note)

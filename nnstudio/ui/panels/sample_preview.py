@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.graph.plan import Signature
 from nnstudio.ui import theme
 
 SENTENCES = 4
@@ -152,19 +153,19 @@ def kind_of(dataset: Dataset) -> str:
         and not len(dataset.target_name) > 40
     ):
         return "points"
-    if picture_shape(dataset) is not None:
+    if picture_shape(dataset.signature) is not None:
         return "pictures"
     return "table" if len(sizes) == 1 else ""
 
 
-def picture_shape(dataset: Dataset) -> tuple[int, int] | None:
+def picture_shape(signature: Signature) -> tuple[int, int] | None:
     """The height and width of the samples if they are grey pictures, else None."""
-    sizes = dataset.signature.input_shape
+    sizes = signature.input_shape
     if len(sizes) == 3 and sizes[2] == 1:
         sizes = sizes[:2]
     if len(sizes) == 2 and 4 <= sizes[0] <= 64 and 4 <= sizes[1] <= 64:
         return int(sizes[0]), int(sizes[1])
-    if sizes == (64,) and dataset.signature.classes == 10:
+    if sizes == (64,) and signature.classes == 10:
         return 8, 8
     return None
 

@@ -98,9 +98,13 @@ class TrainingForm(QWidget):
             self._presets.show_size(setup.batch_size)
         if dataset is not None:
             self.form.set_hint("batch_size", f"of {len(dataset.train):,}")
-        for problem in self._bridge.check.problems:
-            if problem.where.kind == "training" and problem.severity is Severity.ERROR:
-                self.form.show_problem(problem.where.field, str(problem))
+        self.form.show_problems(
+            {
+                problem.where.field: str(problem)
+                for problem in self._bridge.check.problems
+                if problem.where.kind == "training" and problem.severity is Severity.ERROR
+            }
+        )
 
 
 class TrainingPanel(Page):

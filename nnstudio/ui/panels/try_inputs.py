@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 )
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.project.model import Fitted
 from nnstudio.ui import theme
 from nnstudio.ui.dialogs import plain_label
 from nnstudio.ui.panels.common import Page
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from nnstudio.analysis.prediction import Prediction
 
 STEPS = 200
+EXAMPLES = 5_000
 MOST_SLIDERS = 40
 
 
@@ -50,6 +52,10 @@ class Input(QWidget):
         """What is to be predicted, or None for nothing yet."""
         raise NotImplementedError
 
+    def take(self, raw: Any) -> None:
+        """Hold this text or these raw numbers."""
+        raise NotImplementedError
+
     def show_prediction(self, prediction: Prediction | None) -> None:
         """Mark in the input what the prediction says about it."""
 
@@ -59,7 +65,7 @@ class TextInput(Input):
 
     invitation = "Type a review"
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, dataset: Dataset | None) -> None:
         super().__init__()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -80,7 +86,10 @@ class TextInput(Input):
         layout.addWidget(self.legend)
         example = QPushButton("Take a test sample")
         example.setProperty("role", "flat")
-        example.clicked.connect(lambda: self._example(dataset))
+        if dataset is not None:
+            example.clicked.connect(lambda: self._example(dataset))
+        else:
+            example.hide()
         layout.addWidget(example, 0, Qt.AlignmentFlag.AlignLeft)
         self._next = 0
 
@@ -88,8 +97,8 @@ class TextInput(Input):
         text = self.edit.toPlainText()
         return text if text.strip() else None
 
-    def set_text(self, text: str) -> None:
-        self.edit.setPlainText(text)
+    def take(self, raw: Any) -> None:
+        self.edit.setPlainText(str(raw))
 
     def show_prediction(self, prediction: Prediction | None) -> None:
         marks: list[QTextEdit.ExtraSelection] = []
@@ -137,20 +146,14 @@ class NumbersInput(Input):
 
     invitation = "Move a slider"
 
-    def __init__(self, dataset: Dataset) -> None:
+    def __init__(self, fitted: Fitted, dataset: Dataset | None) -> None:
         super().__init__()
-        x = np.asarray(dataset.train.x[:5000], dtype=float).reshape(
-            min(5000, len(dataset.train)), -1
-        )
-        if dataset.offset is not None and dataset.scale is not None:
-            x = x * np.reshape(dataset.scale, -1) + np.reshape(dataset.offset, -1)
-        self._low, self._high = x.min(axis=0), x.max(axis=0)
-        same = self._high <= self._low
-        self._high[same] = self._low[same] + 1.0
-        self._values = x.mean(axis=0)
-        self._examples = x
+        self._low, self._mean, self._high = ranges_of(fitted)
+        self._high = np.where(self._high > self._low, self._high, self._low + 1.0)
+        self._values = self._mean
+        self._examples = examples_of(dataset, EXAMPLES)
         self._next = 0
-        names = list(dataset.feature_names)
+        names = list(fitted.feature_names)
         page = Page("Inputs")
         inner = QWidget()
         grid = QGridLayout(inner)
@@ -187,22 +190,24 @@ class NumbersInput(Input):
         row = QHBoxLayout()
         average = QPushButton("Average")
         average.setProperty("role", "flat")
-        average.clicked.connect(lambda: self.set_values(self._examples.mean(axis=0)))
+        average.clicked.connect(lambda: self.take(self._mean))
         example = QPushButton("Take a sample")
         example.setProperty("role", "flat")
         example.clicked.connect(self._example)
+        if not len(self._examples):
+            example.hide()
         row.addStretch(1)
         row.addWidget(average)
         row.addWidget(example)
         layout.addLayout(row)
-        self.set_values(self._values)
+        self.take(self._values)
 
     def value(self) -> Any:
         return self._values.tolist()
 
-    def set_values(self, values: np.ndarray[Any, Any]) -> None:
+    def take(self, raw: Any) -> None:
         """Move all sliders."""
-        self._values = np.array(values, dtype=float)
+        self._values = np.array(raw, dtype=float)
         for n, slider in enumerate(self.sliders):
             share = (self._values[n] - self._low[n]) / (self._high[n] - self._low[n])
             slider.blockSignals(True)
@@ -217,7 +222,7 @@ class NumbersInput(Input):
         self.changed.emit()
 
     def _example(self) -> None:
-        self.set_values(self._examples[(self._next * 37) % len(self._examples)])
+        self.take(self._examples[(self._next * 37) % len(self._examples)])
         self._next += 1
 
 
@@ -226,14 +231,12 @@ class DrawInput(Input):
 
     invitation = "Draw a digit"
 
-    def __init__(self, dataset: Dataset, sizes: tuple[int, int]) -> None:
+    def __init__(self, fitted: Fitted, dataset: Dataset | None, sizes: tuple[int, int]) -> None:
         super().__init__()
-        x = np.asarray(dataset.train.x[:500], dtype=float).reshape(min(500, len(dataset.train)), -1)
-        if dataset.offset is not None and dataset.scale is not None:
-            x = x * np.reshape(dataset.scale, -1) + np.reshape(dataset.offset, -1)
-        self._examples = x
+        self._examples = examples_of(dataset, 500)
         self._next = 0
-        self.pad = DrawingPad(sizes, float(x.min()), float(x.max()))
+        low, _, high = ranges_of(fitted)
+        self.pad = DrawingPad(sizes, float(low.min()), float(high.max()))
         self.pad.changed.connect(self.changed)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -246,6 +249,8 @@ class DrawInput(Input):
         example = QPushButton("Take a sample")
         example.setProperty("role", "flat")
         example.clicked.connect(self._example)
+        if not len(self._examples):
+            example.hide()
         row.addWidget(clear)
         row.addWidget(example)
         layout.addLayout(row)
@@ -253,9 +258,34 @@ class DrawInput(Input):
     def value(self) -> Any:
         return self.pad.values.reshape(-1).tolist() if self.pad.drawn else None
 
+    def take(self, raw: Any) -> None:
+        self.pad.show_values(np.asarray(raw))
+
     def _example(self) -> None:
         self.pad.show_values(self._examples[(self._next * 37) % len(self._examples)])
         self._next += 1
+
+
+def examples_of(dataset: Dataset | None, most: int) -> np.ndarray[Any, Any]:
+    """Raw training inputs, one row each; none without the data."""
+    if dataset is None:
+        return np.zeros((0, 0))
+    count = min(most, len(dataset.train))
+    x = np.asarray(dataset.train.x[:count], dtype=float).reshape(count, -1)
+    if dataset.offset is not None and dataset.scale is not None:
+        x = x * np.reshape(dataset.scale, -1) + np.reshape(dataset.offset, -1)
+    return x
+
+
+def ranges_of(fitted: Fitted) -> tuple[np.ndarray[Any, Any], ...]:
+    """The least, mean and greatest raw value of every input."""
+    size = int(np.prod(fitted.signature.input_shape)) if fitted.signature is not None else 1
+    if fitted.ranges is not None and fitted.ranges.shape[1] == size:
+        return tuple(np.array(row, dtype=float) for row in fitted.ranges)
+    if fitted.offset is not None and fitted.scale is not None:
+        mean, step = np.reshape(fitted.offset, -1), np.reshape(fitted.scale, -1)
+        return mean - 3.0 * step, np.array(mean), mean + 3.0 * step
+    return np.zeros(size), np.full(size, 0.5), np.ones(size)
 
 
 class DrawingPad(QWidget):

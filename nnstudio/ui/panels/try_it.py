@@ -10,7 +10,11 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.words import BagOfWords
 from nnstudio.engine.events import EpochFinished
+from nnstudio.graph.plan import Signature
+from nnstudio.project.provenance import INITIAL, Provenance
+from nnstudio.session import readiness
 from nnstudio.session.events import (
     DataLoaded,
     PredictionReady,
@@ -18,11 +22,13 @@ from nnstudio.session.events import (
     ResultReady,
     StateChanged,
 )
-from nnstudio.ui import theme
+from nnstudio.session.origins import have_changed
+from nnstudio.session.standing import Standing
+from nnstudio.ui import missing_data, theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.charts.bars import Bar, Bars
 from nnstudio.ui.dialogs import plain_label
-from nnstudio.ui.panels.common import EmptyState, Page
+from nnstudio.ui.panels.common import EmptyState, Note, Page
 from nnstudio.ui.panels.sample_preview import picture_shape
 from nnstudio.ui.panels.try_inputs import DrawInput, Input, NumbersInput, TextInput
 
@@ -42,16 +48,25 @@ class TryItPanel(QWidget):
         self._bridge = bridge
         self._ticket: int | None = None
         self._again = False
-        self._dataset: Dataset | None = None
+        self._made_for: tuple[object, ...] = ()  # what the input was made for
+        self._signature: Signature | None = None
+        self._target = ""
+        self._provenance: Provenance | None = None
         self.input: Input | None = None
         self.prediction: Prediction | None = None
+        self._words: BagOfWords | None = None
+        self._shown: Dataset | None = None
         self.empty = EmptyState("try-it", "", "")
         self._stack = QStackedWidget()
         self._stack.addWidget(self.empty)
         self._stack.addWidget(self._make_page())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._stack)
+        layout.setSpacing(0)
+        self.note = Note("warning")
+        self.note.pressed.connect(lambda: missing_data.locate(self, bridge))
+        layout.addWidget(self.note)
+        layout.addWidget(self._stack, 1)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(PAUSE)
@@ -59,6 +74,7 @@ class TryItPanel(QWidget):
         bridge.event.connect(self._heard)
         bridge.project_changed.connect(self._changed)
         bridge.check_changed.connect(lambda check: self._refresh())
+        bridge.try_wanted.connect(self.take)
         theme.notifier.changed.connect(self._show_prediction)
         self._refresh()
 
@@ -74,6 +90,13 @@ class TryItPanel(QWidget):
             self._clear()
             return
         self._ticket = self._bridge.session.predict(raw)
+
+    def take(self, raw: Any) -> None:
+        """Try this text, or these raw numbers."""
+        self._refresh()
+        if self.input is not None:
+            self.input.take(raw)
+            self.ask()
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
@@ -113,43 +136,75 @@ class TryItPanel(QWidget):
         return page
 
     def _refresh(self) -> None:
-        """The input that suits the present data, or what to do first."""
-        dataset, plan = self._bridge.dataset, self._bridge.check.plan
-        obstacle = self._bridge.session.obstacle
-        if dataset is None or plan is None:
+        """The input that suits the network as it stands, or what to do first."""
+        standing = self._bridge.session.origins.standing
+        self._show_note()
+        if standing is None:
+            obstacle = self._bridge.session.obstacle
             text = str(obstacle) if obstacle is not None else "The data is being loaded."
             self.empty.say("Nothing to try yet", text, "")
             self._stack.setCurrentIndex(0)
             return
         self._stack.setCurrentIndex(1)
-        if dataset is not self._dataset:
-            self._dataset = dataset
-            self._make_input(dataset)
+        fitted = standing.fitted
+        self._signature, self._target = standing.plan.signature, fitted.target_name
+        made_for = (standing.dataset, fitted if standing.trained is not None else None)
+        if len(self._made_for) != 2 or any(
+            a is not b for a, b in zip(made_for, self._made_for, strict=True)
+        ):
+            same_words = self.input is not None and fitted.words == self._words
+            self._made_for = made_for
+            if not same_words or fitted.words is None or standing.dataset is not self._shown:
+                self._make_input(standing)
 
-    def _make_input(self, dataset: Dataset) -> None:
+    def _make_input(self, standing: Standing) -> None:
         kept = self.input.value() if isinstance(self.input, TextInput) else None
         if self.input is not None:
             self._left.removeWidget(self.input)
             self.input.hide()
             self.input.deleteLater()
         self.prediction = None
-        if dataset.words is not None:
+        fitted, dataset = standing.fitted, standing.dataset
+        self._words, self._shown = fitted.words, dataset
+        shape = picture_shape(standing.plan.signature)
+        if fitted.words is not None:
             self.input = TextInput(dataset)
             if isinstance(kept, str) and kept:
-                self.input.set_text(kept)
-        elif picture_shape(dataset) is not None:
-            self.input = DrawInput(dataset, picture_shape(dataset) or (8, 8))
+                self.input.take(kept)
+        elif shape is not None:
+            self.input = DrawInput(fitted, dataset, shape)
         else:
-            self.input = NumbersInput(dataset)
+            self.input = NumbersInput(fitted, dataset)
         self._left.addWidget(self.input, 1)
         self.input.changed.connect(self._pause.start)
         self._clear()
         self.ask()
 
+    def _show_note(self) -> None:
+        """What is to be known about where the answers come from."""
+        bridge = self._bridge
+        session = bridge.session
+        standing = session.origins.standing
+        changed = readiness.changed_data(bridge.project, bridge.dataset)
+        if standing is None or standing.trained is None:
+            self.note.hide()
+        elif bridge.dataset is None and session.state != "loading":
+            action = missing_data.LOCATE if missing_data.missing_path(bridge) else ""
+            self.note.say(*missing_data.told(bridge), action)
+        elif changed is not None:
+            self.note.say(changed.title, changed.explain)
+        elif what := session.origins.begins_anew:
+            self.note.say(
+                "From before your change",
+                f"These weights were trained before {have_changed(what)}.",
+            )
+        else:
+            self.note.hide()
+
     def _heard(self, event: object) -> None:
         if isinstance(event, PredictionReady) and event.ticket == self._ticket:
             self._ticket = None
-            self.prediction = event.prediction
+            self.prediction, self._provenance = event.prediction, event.provenance
             self._show_prediction()
             self._ask_again()
         elif isinstance(event, ProblemFound) and event.ticket == self._ticket is not None:
@@ -164,10 +219,10 @@ class TryItPanel(QWidget):
             self._pause.start()
 
     def _changed(self, change: Any) -> None:
-        if change.way == "open" or "data" in change.kinds:
-            self._dataset = None
-            self._refresh()
-        elif change.kinds & {"trained", "graph"}:
+        if change.way == "open":
+            self._made_for = ()
+        self._refresh()
+        if change.kinds & {"trained", "graph", "data"}:
             self._pause.start()
 
     def _ask_again(self) -> None:
@@ -193,19 +248,21 @@ class TryItPanel(QWidget):
             self.input.show_prediction(prediction)
         winner = prediction.winner
         if winner is None:
-            name = self._dataset.target_name if self._dataset is not None else ""
+            name = self._target
             value = theme.number(float(prediction.outputs[0]))
             self.verdict.setText(f"{name}: {value}" if name else value)
             self.bars.show_bars([])
         else:
             self.verdict.setText(prediction.class_names[winner])
             self._show_shares(prediction, winner)
-        trained = self._bridge.project.trained
         notes = []
-        if trained is None and self._bridge.session.state != "running":
+        weights = self._provenance.weights if self._provenance is not None else ""
+        if weights == INITIAL:
             notes.append(
                 "The network has not been trained: this is a guess of its initial weights."
             )
+        elif weights:
+            notes.append(f"With the {weights}.")
         if prediction.words:
             notes.append(f"{prediction.known} of {len(prediction.words)} words are known.")
         self.detail.setText(" ".join(notes))
@@ -233,12 +290,13 @@ class TryItPanel(QWidget):
         """Where does this probability come from?"""
         from nnstudio.analysis.references import OwnPrediction
 
-        if self.prediction is not None:
+        if self.prediction is not None and self._bridge.dataset is not None:
             output = min(place, len(self.prediction.outputs) - 1)
             self._bridge.open_number(OwnPrediction(self.prediction.raw, output))
 
     def _show_pushes(self, prediction: Prediction, winner: int | None) -> None:
-        shown = picture_shape_of(self._dataset) is None and bool(prediction.pushes)
+        drawn = self._signature is not None and picture_shape(self._signature) is not None
+        shown = not drawn and bool(prediction.pushes)
         self.reasons.setVisible(shown and self.width() >= WIDE * theme.scale())
         if not shown:
             return
@@ -254,8 +312,3 @@ class TryItPanel(QWidget):
             text = f"{100 * by:+.1f} %" if shares else f"{by:+.3g}"
             bars.append(Bar(push.name, by / largest, text.replace("-", "−")))
         self.pushes.show_bars(bars)
-
-
-def picture_shape_of(dataset: Dataset | None) -> tuple[int, int] | None:
-    """The samples' height and width if they are pictures."""
-    return picture_shape(dataset) if dataset is not None else None

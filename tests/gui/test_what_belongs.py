@@ -1,0 +1,383 @@
+"""Every shown result says which network, data and weights it is from, and whether they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QWidget
+
+from nnstudio.data.bundled import Diabetes, Digits
+from nnstudio.data.points import Circles
+from nnstudio.data.text_files import TextFile
+from nnstudio.nn.activations import Linear, Sigmoid
+from nnstudio.nn.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
+from nnstudio.project import commands as edit
+from nnstudio.project import files, templates
+from nnstudio.project.model import Project
+from nnstudio.project.setup import EarlyStopping
+from nnstudio.session.events import BegunAnew
+from nnstudio.session.session import Session
+from nnstudio.session.store import Store
+from nnstudio.ui import dialogs, theme
+from nnstudio.ui.bridge import Bridge
+from nnstudio.ui.panels.curves import CurvesPanel
+from nnstudio.ui.panels.data import DataPanel
+from nnstudio.ui.panels.evaluate import EvaluatePanel
+from nnstudio.ui.panels.properties import PropertiesPanel
+from nnstudio.ui.panels.try_inputs import NumbersInput, TextInput
+from nnstudio.ui.panels.try_it import TryItPanel
+from nnstudio.ui.status import Status
+from nnstudio.ui.toolbar import Readout
+
+LEFT = Qt.MouseButton.LeftButton
+Make = Callable[[Project], Bridge]
+
+
+@pytest.fixture
+def open_studio(qtbot: Any) -> Iterator[Make]:
+    """Makes a bridge over a project whose data has been loaded or refused."""
+    made: list[Bridge] = []
+
+    def make(project: Project) -> Bridge:
+        bridge = Bridge(Session(Store(project)))
+        made.append(bridge)
+        qtbot.waitUntil(lambda: bridge.session.state in ("ready", "idle"), timeout=30_000)
+        bridge.drain()
+        return bridge
+
+    yield make
+    for bridge in made:
+        assert bridge.close()
+
+
+def show(qtbot: Any, panel: Any, width: int = 1000, height: int = 340) -> Any:
+    qtbot.addWidget(panel)
+    panel.resize(width, height)
+    panel.show()
+    return panel
+
+
+def train(qtbot: Any, bridge: Bridge, **setup: Any) -> Any:
+    setup.setdefault("early_stopping", None)
+    bridge.do("Training", edit.configure_training, **setup)
+    before = bridge.project.trained
+    bridge.session.train()
+    qtbot.waitUntil(
+        lambda: bridge.project.trained is not before and bridge.session.state == "ready",
+        timeout=60_000,
+    )
+    bridge.drain()
+    return bridge.project.trained
+
+
+def evaluate(qtbot: Any, panel: EvaluatePanel, part: str = "test") -> Any:
+    before = panel.evaluation
+    panel.run(part)
+    qtbot.waitUntil(lambda: panel.evaluation is not before, timeout=20_000)
+    return panel.evaluation
+
+
+def change_units(bridge: Bridge, node: str, units: int) -> None:
+    bridge.do("Units", edit.configure_layer, node, units=units)
+
+
+# ---- which weights, which set -------------------------------------------------------------------
+
+
+def test_after_the_best_weights_were_restored_every_figure_says_its_epoch(
+    qtbot: Any, open_studio: Make
+) -> None:
+    bridge = open_studio(templates.new("sentiment"))
+    readout = show(qtbot, Readout(bridge), 1400, 30)
+    panel = show(qtbot, EvaluatePanel(bridge))
+    stopping = EarlyStopping(patience=3, restore_best_weights=True)
+    trained = train(qtbot, bridge, epochs=40, early_stopping=stopping)
+    best, last = trained.best_epoch, trained.history[-1].epoch
+    assert best < last
+    text = readout.text()
+    assert f"weights: epoch {best} (best)" in text
+    record = trained.history[best - 1]
+    assert f"training loss {theme.number(record.loss)}" in text
+    assert f"val. loss {theme.number(record.validation_loss)}" in text
+    assert theme.number(trained.history[-1].loss) not in text
+    evaluate(qtbot, panel)
+    assert f"weights of epoch {best} (the best)" in panel.state.text()
+    assert "of the test set" in panel.state.text()
+    bridge.store.undo()
+    evaluate(qtbot, panel)
+    assert "initial weights" in panel.state.text()
+
+
+def test_a_paused_epoch_is_part_of_what_the_weights_are_called(
+    qtbot: Any, open_studio: Make
+) -> None:
+    bridge = open_studio(templates.new("spiral"))
+    panel = show(qtbot, EvaluatePanel(bridge))
+    readout = show(qtbot, Readout(bridge), 1400, 30)
+    for _ in range(2):
+        before = bridge.project.trained
+        bridge.session.step()
+        qtbot.waitUntil(lambda before=before: bridge.project.trained is not before)
+        qtbot.waitUntil(lambda: bridge.session.state == "paused")
+    evaluate(qtbot, panel)
+    assert "weights in epoch 1 after step 2" in panel.state.text()
+    assert "weights: epoch 0 + 2 steps" in readout.text()
+
+
+# ---- results that are no more the present network's ---------------------------------------------
+
+
+def test_other_data_marks_curves_and_evaluation_and_takes_toolbar_and_speed_away(
+    qtbot: Any, open_studio: Make
+) -> None:
+    bridge = open_studio(templates.new("digits"))
+    readout = show(qtbot, Readout(bridge), 1400, 30)
+    status = show(qtbot, Status(bridge), 900, 26)
+    curves, panel = show(qtbot, CurvesPanel(bridge)), show(qtbot, EvaluatePanel(bridge))
+    train(qtbot, bridge, epochs=3)
+    evaluate(qtbot, panel)
+    assert "training accuracy" in readout.text()
+    assert "samples/s" in status.device.text()
+    assert not curves.stale.isVisible()
+    assert not panel.stale.isVisible()
+    bridge.do("Data", edit.set_data, Circles())
+    qtbot.waitUntil(lambda: isinstance(bridge.project.data, Circles) and bridge.dataset is not None)
+    bridge.drain()
+    assert readout.text() == " not trained since the data has changed"
+    assert "samples/s" not in status.device.text()
+    for stale in (curves.stale, panel.stale):
+        assert stale.isVisible()
+        assert stale.title.text() == "From before your change"
+        assert "the data has changed" in stale.text.text()
+    bridge.store.undo()
+    qtbot.waitUntil(lambda: not curves.stale.isVisible())
+    assert "training accuracy" in readout.text()
+    assert not panel.stale.isVisible()
+
+
+def test_a_changed_layer_marks_what_was_measured_until_it_is_trained_anew(
+    qtbot: Any, open_studio: Make
+) -> None:
+    bridge = open_studio(templates.new("spiral"))
+    readout = show(qtbot, Readout(bridge), 1400, 30)
+    curves, panel = show(qtbot, CurvesPanel(bridge)), show(qtbot, EvaluatePanel(bridge))
+    train(qtbot, bridge, epochs=3)
+    evaluate(qtbot, panel)
+    change_units(bridge, "dense-1", 5)
+    bridge.drain()
+    assert "the layers have changed" in curves.stale.text.text()
+    assert "the layers have changed" in panel.stale.text.text()
+    assert readout.text() == " not trained since the layers have changed"
+    told: list[Any] = []
+    bridge.event.connect(told.append)
+    before = bridge.project.trained
+    QTest.mouseClick(curves.stale.button, LEFT)
+    qtbot.waitUntil(
+        lambda: bridge.project.trained is not before and bridge.session.state == "ready",
+        timeout=30_000,
+    )
+    bridge.drain()
+    curves.refresh()
+    assert [e.text for e in told if isinstance(e, BegunAnew)] == [
+        "Training begins anew: the layers have changed since the last training"
+    ]
+    assert not curves.stale.isVisible()
+    assert len(curves.history.records) == 3
+    assert panel.stale.isVisible(), "the evaluation is still the earlier network's"
+    QTest.mouseClick(panel.stale.button, LEFT)
+    qtbot.waitUntil(lambda: not panel.stale.isVisible())
+
+
+def test_what_a_running_training_shows_says_that_the_network_was_changed_meanwhile(
+    qtbot: Any, open_studio: Make
+) -> None:
+    bridge = open_studio(templates.new("spiral"))
+    readout, curves = show(qtbot, Readout(bridge), 1600, 30), show(qtbot, CurvesPanel(bridge))
+    bridge.do("Epochs", edit.configure_training, epochs=100_000, early_stopping=None)
+    bridge.session.train()
+    qtbot.waitUntil(lambda: not curves.history.empty, timeout=10_000)
+    change_units(bridge, "dense-1", 5)
+    qtbot.waitUntil(curves.stale.isVisible)
+    assert "Training goes on as it began" in curves.stale.text.text()
+    assert "before the layers have changed" in readout.text()
+    bridge.session.stop()
+    qtbot.waitUntil(lambda: bridge.session.state != "running")
+    bridge.drain()
+    assert curves.stale.isVisible(), "also where the result waits for its network"
+    assert "not trained since" in readout.text()
+
+
+def test_a_reopened_project_remembers_that_it_was_changed_after_training(
+    qtbot: Any, open_studio: Make, tmp_path: Path
+) -> None:
+    bridge = open_studio(templates.new("spiral"))
+    train(qtbot, bridge, epochs=2)
+    change_units(bridge, "dense-1", 5)
+    files.save(bridge.project, tmp_path / "changed.nns")
+    again = open_studio(files.load(tmp_path / "changed.nns"))
+    curves = show(qtbot, CurvesPanel(again))
+    assert curves.stale.isVisible()
+    assert "the layers" in curves.stale.text.text()
+
+
+def test_class_bars_go_where_the_data_has_no_classes(qtbot: Any, open_studio: Make) -> None:
+    bridge = open_studio(templates.new("digits"))
+    panel = show(qtbot, DataPanel(bridge), 300, 900)
+    assert panel.classes.isVisible()
+    bridge.do("Data", edit.set_data, Diabetes())
+    qtbot.waitUntil(lambda: panel.title.text() == "Diabetes" and bridge.dataset is not None)
+    bridge.drain()
+    assert not panel.classes.isVisible()
+    assert not panel.classes_title.isVisible()
+    bridge.do("Data", edit.set_data, Digits())
+    qtbot.waitUntil(panel.classes.isVisible)
+
+
+def test_a_field_no_longer_shows_a_fault_that_was_mended_elsewhere(
+    qtbot: Any, open_studio: Make
+) -> None:
+    bridge = open_studio(templates.new("spiral"))
+    panel = show(qtbot, PropertiesPanel(bridge), 300, 700)
+    bridge.select(["dense-3"])
+    bridge.do("Loss", edit.change_loss, CategoricalCrossentropy())
+    bridge.do("Output", edit.configure_layer, "dense-3", units=1, activation=Sigmoid())
+    bridge.drain()
+    fault = "Categorical cross-entropy needs"
+    qtbot.waitUntil(lambda: fault in _shown(panel))
+    bridge.do("Loss", edit.change_loss, BinaryCrossentropy())
+    bridge.drain()
+    assert not bridge.check.problems
+    assert fault not in _shown(panel)
+
+
+def _shown(panel: QWidget) -> str:
+    return "\n".join(label.text() for label in panel.findChildren(QLabel) if label.isVisible())
+
+
+# ---- a data file that changed or is gone --------------------------------------------------------
+
+
+def films(good: str = "good", bad: str = "bad") -> str:
+    lines = ["review,label"]
+    for n in range(40):
+        lines.append(f"a {good} film number {n % 4},pos")
+        lines.append(f"a {bad} film number {n % 4},neg")
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture
+def saved(qtbot: Any, open_studio: Make, tmp_path: Path) -> tuple[Path, Path]:
+    data, path = tmp_path / "films.csv", tmp_path / "films.nns"
+    data.write_text(films())
+    project = edit.set_data(templates.new("sentiment"), TextFile(path=str(data), vocabulary=12))
+    project = edit.delete(project, ["dropout-1", "dropout-2", "dense-2"])
+    project = edit.configure_layer(project, "dense-1", units=8)
+    project = edit.configure_layer(project, "dense-3", units=2)
+    bridge = open_studio(project)
+    train(qtbot, bridge, epochs=60)
+    files.save(bridge.project, path)
+    return data, path
+
+
+def test_try_it_keeps_to_the_fitted_words_and_says_that_the_file_changed(
+    qtbot: Any, open_studio: Make, saved: tuple[Path, Path]
+) -> None:
+    data, path = saved
+    data.write_text(films(good="bad", bad="good"))
+    panel = show(qtbot, TryItPanel(open_studio(files.load(path))))
+    assert isinstance(panel.input, TextInput)
+    panel.input.edit.setPlainText("a good film")
+    qtbot.waitUntil(lambda: panel.prediction is not None, timeout=10_000)
+    assert panel.verdict.text() == "pos"
+    assert panel.note.isVisible()
+    assert panel.note.title.text() == "The data has changed since the network was trained"
+    assert "weights of epoch 60" in panel.detail.text()
+
+
+def test_without_its_file_a_project_can_be_tried_and_the_file_located(
+    qtbot: Any,
+    open_studio: Make,
+    saved: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    data, path = saved
+    moved = tmp_path / "elsewhere.csv"
+    data.rename(moved)
+    bridge = open_studio(files.load(path))
+    panel, judged = show(qtbot, TryItPanel(bridge)), show(qtbot, EvaluatePanel(bridge))
+    assert isinstance(panel.input, TextInput)
+    panel.input.edit.setPlainText("a bad film")
+    qtbot.waitUntil(lambda: panel.prediction is not None, timeout=10_000)
+    assert panel.verdict.text() == "neg"
+    assert "There is no file" in panel.note.title.text()
+    assert "There is no file" in judged.empty.title.text()
+    monkeypatch.setattr(dialogs, "choose_path", lambda *_, **__: str(moved))
+    assert judged.empty.button.text() == "Locate it…"
+    QTest.mouseClick(judged.empty.button, LEFT)
+    qtbot.waitUntil(lambda: bridge.dataset is not None, timeout=10_000)
+    bridge.drain()
+    assert not panel.note.isVisible(), "it is the same data, in another place"
+    assert panel.input.edit.toPlainText() == "a bad film"
+    evaluate(qtbot, judged)
+    assert judged.evaluation.figures["Accuracy"] == 1.0
+    assert bridge.session.origins.begins_anew == ""
+
+
+def test_sliders_know_their_ranges_without_the_data(qtbot: Any, open_studio: Make) -> None:
+    bridge = open_studio(templates.new("spiral"))
+    trained = train(qtbot, bridge, epochs=1)
+    least, _, most = trained.fitted.ranges
+    panel = show(qtbot, TryItPanel(bridge))
+    bridge.session.dataset = None
+    bridge.session._recheck()
+    panel._refresh()
+    assert isinstance(panel.input, NumbersInput)
+    panel.input.sliders[0].setValue(0)
+    assert panel.input.value()[0] == pytest.approx(least[0])
+    panel.input.sliders[1].setValue(panel.input.sliders[1].maximum())
+    assert panel.input.value()[1] == pytest.approx(most[1])
+
+
+# ---- mistakes and regression --------------------------------------------------------------------
+
+
+def test_a_mistake_that_is_double_clicked_is_tried(
+    qtbot: Any, open_studio: Make, saved: tuple[Path, Path]
+) -> None:
+    bridge = open_studio(files.load(saved[1]))
+    panel, tried = show(qtbot, EvaluatePanel(bridge)), show(qtbot, TryItPanel(bridge))
+    fronts: list[str] = []
+    bridge.panel_wanted.connect(fronts.append)
+    evaluate(qtbot, panel, "train")
+    panel._show_cell(0, 0)
+    item = panel.samples.item(0)
+    panel.samples.itemActivated.emit(item)
+    assert fronts == ["try_it"]
+    assert (
+        tried.input.edit.toPlainText() == bridge.dataset.train.texts[panel.evaluation.cell(0, 0)[0]]
+    )
+    qtbot.waitUntil(lambda: tried.prediction is not None, timeout=10_000)
+    assert tried.verdict.text() == "neg"
+
+
+def test_a_regression_leads_with_figures_in_the_units_of_the_data(
+    qtbot: Any, open_studio: Make
+) -> None:
+    project = edit.set_data(templates.new("spiral"), Diabetes())
+    project = edit.configure_layer(project, "dense-3", units=1)
+    project = edit.configure_layer(project, "dense-3", activation=Linear())
+    project = edit.change_loss(project, MeanSquaredError())
+    bridge = open_studio(project)
+    panel = show(qtbot, EvaluatePanel(bridge))
+    evaluate(qtbot, panel)
+    assert "MAE" in panel.figures.text()
+    assert "RMSE" in panel.figures.text()
+    assert "Loss" not in panel.figures.text()
+    assert "on the standardised target" in panel.state.text()
+    assert "in units of progression" in panel.state.text()
