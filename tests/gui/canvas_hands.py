@@ -63,6 +63,11 @@ def press(view: CanvasView, at: QPointF, held=NONE, button=LEFT) -> None:
     QTest.mousePress(view.viewport(), button, held, on_screen(view, at))
 
 
+def body_of(view: CanvasView, id: str) -> QPointF:
+    """A point on a card where nothing else is."""
+    return view.canvas.cards[id].rect.center() + QPointF(0, 10)
+
+
 def move(view: CanvasView, at: QPointF) -> None:
     QTest.mouseMove(view.viewport(), on_screen(view, at))
 

@@ -96,7 +96,7 @@ class Chooser(QFrame):
 
     def close_list(self) -> None:
         """Go away without a choice."""
-        if self.isVisible():
+        if not self.isHidden():
             self.hide()
             self.closed.emit()
 

@@ -235,7 +235,8 @@ class CanvasView(Hands):
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _take_title(self, id: str, title: str) -> None:
-        self.bridge.do("Rename", commands.rename, id, title)
+        if id in self.bridge.project.graph:
+            self.bridge.do("Rename", commands.rename, id, title)
 
     def _add_input(self) -> None:
         layer = next(e.layer for e in catalogue.entries() if e.layer.most_inputs == 0)
@@ -318,9 +319,13 @@ class CanvasView(Hands):
         self.home()
 
     def _project_changed(self, change: Change) -> None:
-        """A gesture on cards that have just changed under the hand is given up."""
-        if self.gesture is not None and "graph" in change.kinds:
-            self.abandon()
+        """What was begun on cards that have just changed under the hand is given up."""
+        if change.kinds & {"graph", "positions"}:
+            self.end_glide()
+        if "graph" in change.kinds:
+            if self.busy():
+                self.abandon()
+            self.chooser.close_list()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Thumbnails are made only while somebody can see them."""
