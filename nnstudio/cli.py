@@ -1,7 +1,7 @@
 """The command line: everything the app can do without a window, and the app itself.
 
-Exit codes: 0 done, 1 an error that is explained on stderr, 2 wrong usage. ``--json`` prints one
-JSON object on stdout and nothing else there.
+Exit codes: 0 done, 1 an error that is explained on stderr, 2 wrong usage, 3 done but for some rows,
+each of which says why. ``--json`` prints one JSON object on stdout and nothing else there.
 """
 
 from __future__ import annotations
@@ -13,15 +13,13 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import nnstudio
 from nnstudio.spec import Place, Problem, ProblemError
 
-if TYPE_CHECKING:
-    from nnstudio.export.npz import Model
-
 DEMO_FOLDER = "nnstudio-demo"
+IN_PART = 3  # the exit code where some rows could not be predicted or measured
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -348,75 +346,46 @@ def _no_figure(name: str) -> Problem:
 def _evaluate(options: argparse.Namespace) -> int:
     from nnstudio import jobs, reports
     from nnstudio.export import npz
+    from nnstudio.terminal import tell
 
     model = npz.load(options.model)
     found = jobs.measure(model, options.data, options.text_column, options.label_column)
+    if found.left_out:
+        total = found.evaluation.count + len(found.left_out)
+        tell(reports.left_out(found.left_out, total, "measured"))
     if options.json:
         _print_json(reports.evaluation_report(found))
     else:
         print(reports.evaluation_summary(found, options.data))
-    return 0
+    return IN_PART if found.left_out else 0
 
 
 def _predict(options: argparse.Namespace) -> int:
     from nnstudio import jobs, reports
+    from nnstudio.data.rows import texts_as_rows
     from nnstudio.export import npz
+    from nnstudio.terminal import tell
 
     model = npz.load(options.model)
-    figure = reports.figure
-    if options.text is not None:
-        if model.fitted.words is None:
-            raise ProblemError(
-                Problem("This model does not read text", "Give it rows of numbers, with --data.")
-            )
-        inputs: list[Any] = options.text
+    if options.text is None:
+        rows = jobs.rows_of(model, options.data, options.text_column)
+    elif model.fitted.words is not None:
+        rows = texts_as_rows(options.text)
     else:
-        inputs = jobs.inputs_of(model, options.data, options.text_column)
-    predictions = _predictions(model, inputs)
+        raise ProblemError(
+            Problem("This model does not read text", "Give it rows of numbers, with --data.")
+        )
+    found = jobs.predict(model, rows)
+    failed = [prediction.row for prediction in found if prediction.outputs is None]
+    if failed:
+        tell(reports.left_out(failed, len(found), "predicted"))
+    if (unknown := reports.no_word_known(found)) is not None:
+        tell(unknown)
     if options.json:
-        _print_json({"class_names": list(model.fitted.class_names), "predictions": predictions})
-        return 0
-    for found in predictions:
-        told = found.get("text", "")
-        if "class" not in found:
-            print(f"{figure(found['value'])}  {told}".rstrip())
-        elif options.text is not None:
-            print(f"{found['class']}: {told}")
-            for name, share in found["outputs"].items():
-                print(f"  {name:<16} {share:6.3f}  {'#' * round(30 * min(1.0, max(0.0, share)))}")
-        else:
-            top = found["outputs"].get(found["class"])
-            print(f"{found['class']}\t{'' if top is None else f'{top:.3f}'}\t{told}".rstrip())
-    return 0
-
-
-def _predictions(model: Model, inputs: Sequence[Any]) -> list[dict[str, Any]]:
-    """Class and outputs (by class name), or the value, for every input."""
-    import numpy as np
-
-    from nnstudio.nn.metrics import predicted_classes
-
-    if not inputs:
-        raise ProblemError(Problem("There is nothing to predict", "The file holds no text."))
-    outputs = model.predict(inputs)
-    outputs = outputs.reshape(len(outputs), -1)
-    names = model.fitted.class_names
-    texts = inputs if model.fitted.words is not None else [None] * len(inputs)
-    told: list[dict[str, Any]] = []
-    if model.signature.task == "regression":
-        told = [{"value": float(row[0])} for row in outputs]
+        _print_json(reports.predictions_report(model, found))
     else:
-        winners = predicted_classes(outputs, model.loss.threshold)
-        if outputs.shape[1] == 1:
-            outputs = np.column_stack([1.0 - outputs, outputs])
-        told = [
-            {"class": names[winner], "outputs": dict(zip(names, map(float, row), strict=False))}
-            for winner, row in zip(winners, outputs, strict=True)
-        ]
-    return [
-        found if text is None else {"text": text, **found}
-        for text, found in zip(texts, told, strict=True)
-    ]
+        print(reports.predictions_summary(model, found))
+    return IN_PART if failed else 0
 
 
 def _print_json(value: dict[str, Any]) -> None:

@@ -15,25 +15,22 @@ from typing import Any
 import numpy as np
 
 from nnstudio.analysis.evaluation import Evaluation, evaluate
-from nnstudio.data.columns import guess_columns, is_number
+from nnstudio.data.columns import is_number
 from nnstudio.data.dataset import Dataset, DataSource, Samples
 from nnstudio.data.encoding import class_numbers
 from nnstudio.data.folders import read_folder, set_folders
+from nnstudio.data.labelled import tidy_labels
 from nnstudio.data.preview import source_for
-from nnstudio.data.reading import Table, refusal
-from nnstudio.data.text_files import (
-    TextFile,
-    TextFolder,
-    choose_columns,
-    labelled,
-    read_table,
-)
+from nnstudio.data.reading import refusal
+from nnstudio.data.rows import Row, number_rows, text_rows
+from nnstudio.data.text_files import TextFile, TextFolder
 from nnstudio.data.texts import TextSource
 from nnstudio.engine.events import Diverged, TrainingFinished
 from nnstudio.engine.network import Network
 from nnstudio.engine.trainer import Trainer
 from nnstudio.export.npz import Model
 from nnstudio.graph.check import check
+from nnstudio.nn.metrics import predicted_classes
 from nnstudio.project.model import EpochRecord, Fitted, Project
 from nnstudio.project.start import Start
 from nnstudio.spec import Place, Problem, ProblemError, Severity
@@ -192,15 +189,124 @@ def _interruptible(stop: Callable[[], None]) -> Iterator[None]:
         signal.signal(signal.SIGINT, usual)
 
 
-def measure(model: Model, path: str, text_column: str = "", label_column: str = "") -> Evaluation:
+@dataclass(frozen=True, eq=False)
+class RowPrediction:
+    """What a model says to one row: its outputs, in the target's own units, or None and why not.
+
+    ``winner`` is the predicted class, None for a number. ``known_words`` counts the words of a
+    text that are in the vocabulary, None for numbers.
+    """
+
+    row: Row
+    outputs: np.ndarray[Any, Any] | None = None
+    winner: int | None = None
+    known_words: int | None = None
+
+
+def rows_of(
+    model: Model, path: str, text_column: str = "", label_column: str = "", labels: bool = False
+) -> list[Row]:
+    """A row for every input of a file or folder; ``labels`` says whether it must have labels.
+
+    Raises `ProblemError` if the file does not fit the model at all.
+    """
+    fitted = model.fitted
+    if fitted.words is not None:
+        return text_rows(path, text_column, label_column, fitted.target_name, labels)
+    return number_rows(
+        path,
+        fitted.feature_names,
+        math.prod(model.signature.input_shape),
+        label_column,
+        fitted.target_name,
+        fitted.class_names,
+        labels,
+    )
+
+
+def predict(model: Model, rows: Sequence[Row]) -> list[RowPrediction]:
+    """One prediction for every row, in their order; a row that cannot be used says why.
+
+    Raises `ProblemError` if there is no row at all.
+    """
+    if not rows:
+        raise ProblemError(Problem("There is nothing to predict", "The file holds no row."))
+    checked = [_encodable(model, row) for row in rows]
+    answered = iter(_answers(model, [row for row in checked if not row.problem]))
+    return [RowPrediction(row) if row.problem else next(answered) for row in checked]
+
+
+def _answers(model: Model, rows: Sequence[Row]) -> list[RowPrediction]:
+    """What the model says to rows that it can read."""
+    if not rows:
+        return []
+    x = model.encode(_raw(model, rows))
+    known = np.diff(x.indptr).tolist() if model.fitted.words is not None else [None] * len(rows)
+    with np.errstate(all="ignore"):
+        outputs = model.network().predict(x).astype(np.float64).reshape(len(rows), -1)
+        outputs = outputs * model.fitted.target_scale + model.fitted.target_offset
+    winners: Sequence[int | None] = [None] * len(rows)
+    if model.signature.task == "classification":
+        winners = predicted_classes(outputs, model.loss.threshold).tolist()
+    answers = []
+    for row, said, winner, count in zip(rows, outputs, winners, known, strict=True):
+        if np.isfinite(said).all():
+            answers.append(RowPrediction(row, said, winner, count))
+        else:
+            why = "what the network computes from it is too large to be a number"
+            answers.append(RowPrediction(dataclasses.replace(row, problem=why)))
+    return answers
+
+
+def _encodable(model: Model, row: Row) -> Row:
+    """The row, with the reason if the model cannot read it."""
+    if row.problem or model.fitted.words is not None:
+        return row
+    try:
+        model.encode(_raw(model, [row]))
+    except ProblemError as error:
+        return dataclasses.replace(row, problem=error.problems[0].title)
+    return row
+
+
+def _raw(model: Model, rows: Sequence[Row]) -> Any:
+    """What rows hold, in the shape of the model's samples."""
+    if model.fitted.words is not None:
+        return [row.raw for row in rows]
+    return np.array([row.raw for row in rows]).reshape(-1, *model.signature.input_shape)
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """What a model is worth on the rows that could be used, and the rows that could not."""
+
+    evaluation: Evaluation
+    left_out: tuple[Row, ...]
+
+
+def measure(model: Model, path: str, text_column: str = "", label_column: str = "") -> Measured:
     """What a model is worth on a file or folder of labelled samples.
 
-    Raises `ProblemError` if the file does not fit the model.
+    Rows that cannot be used, such as one with a label that the model does not know, are left out
+    and named. Raises `ProblemError` if no row can be used.
     """
-    samples = _samples(model, path, text_column, label_column)
+    file = Path(path).expanduser()
+    if file.is_dir() and model.fitted.words is not None:
+        sets = set_folders(file)
+        read = read_folder(sets.test or sets.train)
+        rows = [Row(text, label=name) for text, name in zip(read.texts, read.labels, strict=True)]
+    else:
+        rows = rows_of(model, path, text_column, label_column, labels=True)
+    checked = [_comparable(model, _encodable(model, row)) for row in rows]
+    usable = [row for row in checked if not row.problem]
+    if not usable:
+        raise _nothing_to_compare(model, file, checked)
+    x, y = model.encode(_raw(model, usable)), _targets(model, usable)
+    texts = [row.raw for row in usable] if model.fitted.words is not None else None
+    samples = Samples(x, y, texts)
     fitted = model.fitted
     dataset = Dataset(
-        title=Path(path).name,
+        title=file.name,
         signature=model.signature,
         train=samples,
         validation=None,
@@ -214,100 +320,48 @@ def measure(model: Model, path: str, text_column: str = "", label_column: str = 
         target_offset=fitted.target_offset,
         target_scale=fitted.target_scale,
     )
-    return evaluate(model.network(), dataset, "test")
+    found = evaluate(model.network(), dataset, "test")
+    return Measured(found, tuple(row for row in checked if row.problem))
 
 
-def inputs_of(model: Model, path: str, text_column: str = "") -> list[Any]:
-    """The texts, or the rows of numbers, of a file without need of labels."""
-    file = Path(path).expanduser()
-    if model.fitted.words is None:
-        rows, _ = _number_rows(model, read_table(file), file)
-        return list(rows)
-    if file.is_dir():
-        return list(read_folder(set_folders(file).train).texts)
-    table = read_table(file)
-    if text_column and text_column not in table.columns:
-        listed = ", ".join(f"“{name}”" for name in table.columns)
-        raise refusal(
-            path, f"{file.name} has no column named “{text_column}”", f"Its columns are {listed}."
-        )
-    column = text_column or guess_columns(table)[0]
-    if column is not None and len(table.columns) > 1:
-        return [text for text in table.column(column) if text]
-    return [line for line in _lines(file) if line]
+def _comparable(model: Model, row: Row) -> Row:
+    """The row, with the reason if its label says nothing to this model."""
+    if row.problem:
+        return row
+    names = model.fitted.class_names
+    problem = ""
+    if not row.label:
+        problem = "it has no label"
+    elif model.signature.task == "regression":
+        if not is_number(row.label) or not math.isfinite(float(row.label)):
+            problem = f"its true value “{_cut(row.label)}” is not a finite number"
+    elif row.label not in names and tidy_labels([row.label])[0] not in names:
+        problem = f"the model does not know its label “{_cut(row.label)}”"
+    return dataclasses.replace(row, problem=problem) if problem else row
 
 
-def _lines(file: Path) -> list[str]:
-    from nnstudio.data.reading import read_text
-
-    return [line.strip() for line in read_text(file).split("\n")]
-
-
-def _samples(model: Model, path: str, text_column: str, label_column: str) -> Samples:
-    file = Path(path).expanduser()
-    fitted = model.fitted
-    if fitted.words is None:
-        rows, targets = _number_rows(model, read_table(file), file, with_target=True)
-        return Samples(model.encode(rows), _targets(model, targets, file))
-    if file.is_dir():
-        sets = set_folders(file)
-        found = read_folder(sets.test or sets.train)
-    else:
-        table = read_table(file)
-        found = labelled(table, choose_columns(table, text_column, label_column, file), file)
-    y = _targets(model, found.labels, file)
-    return Samples(model.encode(found.texts), y, found.texts)
-
-
-def _targets(model: Model, labels: Sequence[str], file: Path) -> np.ndarray[Any, Any]:
+def _targets(model: Model, rows: Sequence[Row]) -> np.ndarray[Any, Any]:
     fitted = model.fitted
     if model.signature.task == "regression":
-        values = np.array([float(label) for label in labels])
+        values = np.array([float(row.label) for row in rows])
         scaled = (values - fitted.target_offset) / fitted.target_scale
         return scaled.astype(np.float32)[:, None]
-    y = class_numbers(labels, fitted.class_names)
-    if (y < 0).any():
-        strange = sorted({label for label, number in zip(labels, y, strict=True) if number < 0})
-        raise refusal(
-            file,
-            f"{file.name} has labels the model does not know: {', '.join(strange[:5])}",
-            f"It tells these classes apart: {', '.join(fitted.class_names[:12])}.",
-        )
-    return y
+    known = fitted.class_names
+    labels = [r.label if r.label in known else tidy_labels([r.label])[0] for r in rows]
+    return class_numbers(labels, known)
 
 
-def _number_rows(
-    model: Model, table: Table, file: Path, with_target: bool = False
-) -> tuple[np.ndarray[Any, Any], list[str]]:
-    """The inputs of a table by the names of its columns, or else by their order."""
-    shape = model.signature.input_shape
-    inputs = math.prod(shape)
-    names = model.fitted.feature_names
-    target = model.fitted.target_name
-    if names and set(names) <= set(table.columns):
-        chosen = list(names)
-    elif len(table.columns) in (inputs, inputs + 1):
-        chosen = list(table.columns[:inputs])
-    else:
-        raise refusal(
+def _nothing_to_compare(model: Model, file: Path, rows: Sequence[Row]) -> ProblemError:
+    strange = sorted({row.label for row in rows if "does not know its label" in row.problem})
+    if strange:
+        return refusal(
             file,
-            f"{file.name} has {len(table.columns)} columns, the model takes {inputs} numbers",
-            "Name the columns as in training, or give them in that order, the target last.",
+            f"{file.name} has only labels the model does not know: {', '.join(strange[:5])}",
+            f"It tells these classes apart: {', '.join(model.fitted.class_names[:12])}.",
         )
-    others = [name for name in table.columns if name not in chosen]
-    answer = target if target in others else others[-1] if others else ""
-    if with_target and not answer:
-        raise refusal(
-            file, f"{file.name} has no column to compare with", f"“{target}” is needed too."
-        )
-    columns = [table.column(name) for name in chosen]
-    for name, values in zip(chosen, columns, strict=True):
-        for line, value in zip(table.lines, values, strict=True):
-            if not is_number(value):
-                raise refusal(
-                    file,
-                    f"Line {line} of {file.name} has “{value[:30]}” in column “{name}”",
-                    "A number is needed there.",
-                )
-    rows = np.array(columns, dtype=np.float64).T.reshape(-1, *shape)
-    return rows, table.column(answer) if with_target else []
+    first = f"The first: {rows[0].place}: {rows[0].problem}." if rows else "It holds no row."
+    return refusal(file, f"No row of {file.name} can be compared with the model", first)
+
+
+def _cut(label: str) -> str:
+    return label if len(label) <= 30 else label[:29] + "…"

@@ -7,8 +7,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from nnstudio.analysis.evaluation import Evaluation
-from nnstudio.jobs import Run
+import numpy as np
+
+from nnstudio.data.rows import Row
+from nnstudio.export.npz import Model
+from nnstudio.jobs import Measured, RowPrediction, Run
+from nnstudio.spec import Place, Problem, Severity
 from nnstudio.terminal import table
 
 
@@ -78,13 +82,15 @@ def _epochs(count: int) -> str:
     return "1 epoch" if count == 1 else f"{count} epochs"
 
 
-def evaluation_report(found: Evaluation) -> dict[str, Any]:
-    """An evaluation as plain values."""
+def evaluation_report(measured: Measured) -> dict[str, Any]:
+    """An evaluation as plain values, with the rows that were left out."""
+    found = measured.evaluation
     told: dict[str, Any] = {
         "samples": found.count,
         "loss": found.loss,
         "accuracy": found.figures.get("Accuracy"),
         "figures": dict(found.figures),
+        "left_out": [{**_place(row), "problem": row.problem} for row in measured.left_out],
     }
     if found.confusion is not None and found.classes is not None:
         told["class_names"] = list(found.class_names)
@@ -101,9 +107,12 @@ def evaluation_report(found: Evaluation) -> dict[str, Any]:
     return told
 
 
-def evaluation_summary(found: Evaluation, data: str) -> str:
+def evaluation_summary(measured: Measured, data: str) -> str:
     """An evaluation on the file `data`, in words."""
+    found = measured.evaluation
     lines = [f"{Path(data).name}: {found.count:,} samples"]
+    if measured.left_out:
+        lines[0] += f", {len(measured.left_out):,} rows left out"
     lines += [f"  {title:<10} {figure(value)}" for title, value in found.figures.items()]
     if found.confusion is not None and found.classes is not None:
         largest = int(found.classes.support.argmax())
@@ -121,6 +130,93 @@ def evaluation_summary(found: Evaluation, data: str) -> str:
         ]
         lines += ["", table(["class", "precision", "recall", "F1", "samples"], rows)]
     return "\n".join(lines)
+
+
+def predictions_report(model: Model, found: Sequence[RowPrediction]) -> dict[str, Any]:
+    """Predictions as plain values: one for every row, or the reason why there is none."""
+    return {
+        "class_names": list(model.fitted.class_names),
+        "rows": len(found),
+        "predicted": sum(prediction.outputs is not None for prediction in found),
+        "predictions": [_prediction(model, prediction) for prediction in found],
+    }
+
+
+def _prediction(model: Model, prediction: RowPrediction) -> dict[str, Any]:
+    row = prediction.row
+    told: dict[str, Any] = _place(row)
+    if isinstance(row.raw, str):
+        told["text"] = row.raw
+    if prediction.outputs is None:
+        return told | {"problem": row.problem}
+    if prediction.known_words is not None:
+        told["known_words"] = prediction.known_words
+    if prediction.winner is None:
+        return told | {"value": float(prediction.outputs[0])}
+    names = model.fitted.class_names
+    outputs = prediction.outputs
+    if len(outputs) == 1:
+        outputs = np.array([1.0 - outputs[0], outputs[0]])
+    shares = dict(zip(names, map(float, outputs), strict=False))
+    return told | {"class": names[prediction.winner], "outputs": shares}
+
+
+def predictions_summary(model: Model, found: Sequence[RowPrediction]) -> str:
+    """Predictions in words: of typed texts with bars, else a line per row, parted by tabs."""
+    lines = []
+    for prediction in found:
+        told = _prediction(model, prediction)
+        row, text = prediction.row, " ".join(told.get("text", "").split())
+        place = f"{row.line}" if row.line is not None else row.source
+        if "problem" in told:
+            lines.append(f"{place}\t-\t-\tcannot be predicted: {row.problem}".lstrip())
+        elif "class" not in told:
+            lines.append(f"{place}\t{figure(told['value'])}".lstrip())
+        elif place:
+            top = told["outputs"].get(told["class"], math.nan)
+            lines.append(f"{place}\t{told['class']}\t{top:.3f}\t{text}".rstrip())
+        else:
+            lines.append(f"{told['class']}: {text}")
+            lines += [
+                f"  {name:<16} {share:6.3f}  {'#' * round(30 * min(1.0, max(0.0, share)))}"
+                for name, share in told["outputs"].items()
+            ]
+    return "\n".join(lines)
+
+
+def left_out(rows: Sequence[Row], total: int, what: str) -> Problem:
+    """The warning that rows were left out: ``what`` could not be done with them, and why."""
+    named = [f"{row.place}: {row.problem}" if row.place else row.problem for row in rows[:5]]
+    more = f"; and {len(rows) - 5:,} more" if len(rows) > 5 else ""
+    said = "; ".join(named) + more
+    return Problem(
+        f"{len(rows):,} of {total:,} {'row' if total == 1 else 'rows'} could not be {what}",
+        f"{said[0].upper()}{said[1:]}.",
+        Place("data"),
+        Severity.WARNING,
+    )
+
+
+def no_word_known(found: Sequence[RowPrediction]) -> Problem | None:
+    """A note on the texts of which the model knows no word, None if there are none."""
+    rows = [prediction.row for prediction in found if prediction.known_words == 0]
+    if not rows:
+        return None
+    places = ", ".join(row.place for row in rows[:5] if row.place)
+    more = f" and {len(rows) - 5:,} more" if len(rows) > 5 else ""
+    return Problem(
+        f"The model knows no word of {len(rows):,} {'text' if len(rows) == 1 else 'texts'}",
+        (f"{places[0].upper()}{places[1:]}{more}. " if places else "")
+        + "To the network each of them is a row of zeros.",
+        Place("data"),
+        Severity.HINT,
+    )
+
+
+def _place(row: Row) -> dict[str, Any]:
+    if row.line is not None:
+        return {"line": row.line}
+    return {"file": row.source} if row.source else {}
 
 
 def figure(value: float) -> str:

@@ -202,4 +202,14 @@ def _encoded(fitted: Fitted | Dataset, raw: Any, signature: Signature) -> Array:
         values = (values.reshape(fitted.offset.shape) - fitted.offset) / fitted.scale
     if signature.tokens:
         return values.reshape(1, *shape)
-    return values.reshape(1, *shape).astype(np.float32)
+    with np.errstate(over="ignore"):
+        encoded = values.reshape(1, *shape).astype(np.float32)
+    if not np.isfinite(encoded).all():
+        raise ProblemError(
+            Problem(
+                "An input is too large for the network",
+                f"The largest given is {np.abs(values).max():g}, once scaled as in training.",
+                Place("data"),
+            )
+        )
+    return encoded

@@ -40,7 +40,20 @@ def encode(
         )
     if offset is not None and scale is not None:
         rows = (rows - np.reshape(offset, input_shape)) / np.reshape(scale, input_shape)
-    return rows.astype(np.float32)
+    with np.errstate(over="ignore"):
+        encoded = rows.astype(np.float32)
+    if not np.isfinite(encoded).all():
+        bad = rows.reshape(-1)[~np.isfinite(encoded.reshape(-1))][0]
+        what = "not finite" if not np.isfinite(bad) else "too large for the network"
+        raise ProblemError(
+            Problem(
+                f"An input is {what}",
+                f"Once scaled as in training it is {bad:g}. Each input must be a finite number of "
+                "ordinary size.",
+                Place("data"),
+            )
+        )
+    return encoded
 
 
 def class_numbers(labels: Sequence[str], class_names: Sequence[str]) -> np.ndarray[Any, Any]:

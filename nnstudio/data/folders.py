@@ -72,7 +72,7 @@ def read_folder(folder: Path, encoding: str = "utf-8") -> Labelled:
                     f"{folder.name} holds too much text",
                     f"At most {MOST_FILES:,} files and {LARGEST_FILE // 1024**2} MB can be read.",
                 )
-            content = _read(file, encoding)
+            content = read_file(file, encoding)
             if content:
                 texts.append(content)
                 labels.append(name.name)
@@ -110,7 +110,8 @@ def text_files(folder: Path) -> list[Path]:
     )
 
 
-def _read(file: Path, encoding: str) -> str:
+def read_file(file: Path, encoding: str = "utf-8") -> str:
+    """The text of one file of a class, without surrounding blanks; empty for an empty file."""
     try:
         raw = file.read_bytes()
     except OSError as error:
