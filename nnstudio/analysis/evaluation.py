@@ -112,7 +112,11 @@ def evaluate(
 
     Raises `Cancelled` soon after ``cancelled`` says so.
     """
+    from nnstudio.engine.checking import refuse_bad_samples
+
     samples = part_of(dataset, part)
+    title = TITLES[part].removesuffix(" set")
+    refuse_bad_samples(title, samples, network.plan, dataset.feature_names)
     prediction, losses, loss = _measure(network, samples, cancelled)
     target = np.asarray(samples.y)
     if dataset.signature.task == "regression":

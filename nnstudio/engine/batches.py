@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.data.dataset import Samples
+from nnstudio.engine import targets
 from nnstudio.engine.network import is_sparse
 
 if TYPE_CHECKING:
@@ -31,14 +32,14 @@ class Batches:
             self.x = ops.sparse_source(samples.x)
         else:
             self.x = ops.to_device(samples.x, network.input_dtype(samples.x))
-        self.y = ops.to_device(samples.y, network.target_dtype(samples.y))
+        y = targets.fitting(samples.y, network.plan, self.count)
+        self.y = ops.to_device(y, network.target_dtype(y))
         self.weights = None if weights is None else ops.to_device(weights)
 
     def program(self, n: int, training: bool) -> Program:
         """The network's program for ``n`` of these samples."""
         program = self.network.program(n, training, False, self.x)
-        if program.y is None:
-            program.y = self.network.ops.empty((n, *self.y.shape[1:]), self.y.dtype)
+        program.expect((n, *self.y.shape[1:]), self.y.dtype)
         if self.weights is None:
             program.weigh(None)
         return program

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,18 @@ def refuse_bad_data(dataset: Dataset, plan: Plan) -> None:
             )
         )
     for title, samples in parts:
-        _refuse_inputs(title, samples, plan, dataset)
-        _refuse_targets(title, samples, dataset)
+        refuse_bad_samples(title, samples, plan, dataset.feature_names)
+
+
+def refuse_bad_samples(
+    title: str, samples: Samples, plan: Plan, feature_names: Sequence[str] = ()
+) -> None:
+    """Raise a `ProblemError` for samples on which a network of this plan cannot be measured.
+
+    ``title`` says which samples they are: training, validation, test.
+    """
+    _refuse_inputs(title, samples, plan, feature_names)
+    _refuse_targets(title, samples, plan)
 
 
 def refuse_bad_monitor(dataset: Dataset, setup: TrainingSetup) -> None:
@@ -43,7 +54,7 @@ def refuse_bad_monitor(dataset: Dataset, setup: TrainingSetup) -> None:
         raise ProblemError(*found)
 
 
-def _refuse_inputs(title: str, samples: Samples, plan: Plan, dataset: Dataset) -> None:
+def _refuse_inputs(title: str, samples: Samples, plan: Plan, names: Sequence[str]) -> None:
     x: Any = samples.x
     expected = plan.steps[0].output_shape
     if tuple(x.shape[1:]) != tuple(expected):
@@ -67,7 +78,6 @@ def _refuse_inputs(title: str, samples: Samples, plan: Plan, dataset: Dataset) -
         bad = np.flatnonzero(~np.isfinite(values))
         if len(bad):
             row, column = _where(x, int(bad[0]))
-            names = dataset.feature_names
             column_title = f"column {column}" if column >= len(names) else f"column {names[column]}"
             raise ProblemError(
                 Problem(
@@ -94,10 +104,28 @@ def _refuse_indices(title: str, values: Any, vocabulary: int) -> None:
         )
 
 
-def _refuse_targets(title: str, samples: Samples, dataset: Dataset) -> None:
+def _refuse_targets(title: str, samples: Samples, plan: Plan) -> None:
     y = samples.y
-    classes = dataset.signature.classes
-    if dataset.signature.task == "regression":
+    classes = plan.signature.classes
+    if y.dtype.kind not in "fiub":
+        raise ProblemError(
+            Problem(
+                f"The {title} targets are not numbers",
+                f"They are of the dtype {y.dtype}. Classes are numbered from 0.",
+                _DATA,
+            )
+        )
+    if plan.signature.task == "regression":
+        outputs = plan.step(plan.output).output_shape
+        if tuple(y.shape[1:]) not in ((outputs, ()) if outputs == (1,) else (outputs,)):
+            raise ProblemError(
+                Problem(
+                    f"The {title} targets do not fit the network's output",
+                    f"They have the shape {tuple(y.shape)}; the network gives "
+                    f"{(len(y), *outputs)} for them.",
+                    _DATA,
+                )
+            )
         bad = np.flatnonzero(~np.isfinite(y.reshape(-1)))
         if len(bad):
             raise ProblemError(
@@ -108,11 +136,20 @@ def _refuse_targets(title: str, samples: Samples, dataset: Dataset) -> None:
                 )
             )
         return
-    if y.dtype.kind not in "iu":
+    if y.dtype.kind not in "iub":
         raise ProblemError(
             Problem(
                 f"The {title} targets are not classes",
                 f"Classes are whole numbers from 0 to {classes - 1}; these are {y.dtype} numbers.",
+                _DATA,
+            )
+        )
+    if y.ndim != 1:
+        raise ProblemError(
+            Problem(
+                f"The {title} targets are not one class per sample",
+                f"They have the shape {tuple(y.shape)}, where {(len(samples),)} is needed. Of "
+                "one-hot rows take the place of the 1 in each row: y.argmax(axis=1).",
                 _DATA,
             )
         )

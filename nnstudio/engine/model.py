@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.data.dataset import Dataset, Samples
+from nnstudio.engine.checking import refuse_bad_samples
 from nnstudio.engine.events import Diverged, EpochFinished
 from nnstudio.engine.network import CHUNK, Network
 from nnstudio.engine.trainer import Trainer
@@ -134,6 +135,7 @@ class Model:
 def evaluate(network: Network, samples: Samples) -> dict[str, float]:
     """The loss and every metric that suits the data, by name, with dropout off."""
     signature = network.plan.signature
+    refuse_bad_samples("evaluated", samples, network.plan)
     count, total = len(samples), 0.0
     with network.undisturbed():
         prediction = network.predict(samples.x)

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from nnstudio.engine import targets
 from nnstudio.engine.context import Context
 from nnstudio.engine.devices import card_is_full, open_device, out_of_memory
 from nnstudio.engine.limits import machine_memory, refuse_if_too_large
@@ -303,7 +304,8 @@ class Network:
 
     def program(self, n: int, training: bool, input_gradient: bool, x: Any) -> Program:
         """The recording for batches of ``n`` samples of the kind of ``x``."""
-        key = (n, training, input_gradient, is_sparse(x))
+        self._refuse_other_samples(x)
+        key = (n, training, input_gradient, "sparse" if is_sparse(x) else self.input_dtype(x))
         program = self._programs.get(key)
         if program is None:
             program = Program(self, n, training, input_gradient, x)
@@ -319,9 +321,17 @@ class Network:
         if is_sparse(source):
             return self.ops.sparse_batch(n, self.ops.sparse_source(source))
         shape = self.plan.steps[0].output_shape
-        if tuple(source.shape[1:]) != tuple(shape):
-            raise ValueError(f"the network takes samples of shape {shape}, not {source.shape[1:]}")
         return self.ops.empty((n, *shape), self.input_dtype(source))
+
+    def _refuse_other_samples(self, x: Any) -> None:
+        """Raise a `ValueError` that quotes the shape or dtype of samples that do not fit."""
+        shape = tuple(self.plan.steps[0].output_shape)
+        if tuple(x.shape[1:]) != shape:
+            raise ValueError(
+                f"the network takes samples of shape {shape}, not {tuple(x.shape[1:])}"
+            )
+        if not is_sparse(x) and x.dtype.kind not in "fiub":
+            raise ValueError(f"the network takes samples of numbers, not of the dtype {x.dtype}")
 
     def input_dtype(self, source: Any) -> Any:
         """Indices stay whole numbers; everything else is in the working dtype."""
@@ -330,23 +340,27 @@ class Network:
     def feed(self, program: Program, x: Any) -> None:
         """Put a batch of samples into a program's input."""
         if is_sparse(x):
-            features = program.x.shape[1]
-            if x.shape[1] != features:
-                raise ValueError(f"the network takes {features} features, not {x.shape[1]}")
             program.x.take(self.ops.sparse_source(x), np.arange(program.n))
         else:
             self.ops.xp.copyto(program.x, self.ops.to_device(x, program.x.dtype))
 
     def feed_targets(self, program: Program, y: Any, sample_weight: Any = None) -> None:
         """Put a batch of targets, and the samples' weights if any, into a program."""
-        if program.y is None:
-            program.y = self.ops.empty(y.shape, self.target_dtype(y))
-        self.ops.xp.copyto(program.y, self.ops.to_device(y, program.y.dtype))
+        y = targets.fitting(y, self.plan, program.n)
+        if sample_weight is not None and tuple(sample_weight.shape) != (program.n,):
+            raise ValueError(
+                f"there must be one weight for each of the {program.n:,} samples, not weights of "
+                f"the shape {tuple(sample_weight.shape)}"
+            )
+        dtype = self.target_dtype(y)
+        program.expect(tuple(y.shape), dtype)
+        self.ops.xp.copyto(program.y, self.ops.to_device(y, dtype))
         program.weigh(None if sample_weight is None else self.ops.to_device(sample_weight))
 
     def target_dtype(self, y: Any) -> Any:
-        """Classes stay whole numbers; everything else is in the working dtype."""
-        return "int64" if y.dtype.kind in "iub" else self.dtype
+        """Class numbers stay whole numbers; everything else is in the working dtype."""
+        classes = y.ndim == 1 and y.dtype.kind in "iu" and self.plan.signature.task != "regression"
+        return "int64" if classes else self.dtype
 
     def values_of(self, node: str) -> dict[str, Array]:
         """A node's parameters, without asking whether they are up to date."""

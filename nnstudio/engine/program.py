@@ -7,6 +7,7 @@ a program belong to it and are overwritten by the next batch.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.engine.context import Context
@@ -52,7 +53,7 @@ class Program:
         if self._forward:
             replay(self._forward)
         else:
-            self._record_forward()
+            self._forward = self._recorded(self._record_forward)
         return self.prediction
 
     def measure(self) -> float:
@@ -60,7 +61,7 @@ class Program:
         if self._loss:
             replay(self._loss)
         else:
-            self._record_loss()
+            self._loss = self._recorded(self._record_loss)
         return self.ops.number(self.loss)
 
     def backward(self) -> None:
@@ -68,7 +69,7 @@ class Program:
         if self._backward:
             replay(self._backward)
         else:
-            self._record_backward()
+            self._backward = self._recorded(self._record_backward)
 
     def step(self) -> float:
         """Forward, loss and backward in one go; returns the loss."""
@@ -86,8 +87,15 @@ class Program:
         if self._accuracy:
             replay(self._accuracy)
         else:
-            self._record_accuracy()
+            self._accuracy = self._recorded(self._record_accuracy)
         return self.network.ops.count(self._correct)
+
+    def expect(self, shape: tuple[int, ...], dtype: Any) -> None:
+        """Have targets of this form in ``y`` from now on: class numbers, or rows of numbers."""
+        if self.y is not None and self.y.shape == shape and self.y.dtype == dtype:
+            return
+        self.y = self.network.ops.empty(shape, dtype)
+        self._loss, self._backward, self._accuracy, self._everything = [], [], [], []
 
     def weigh(self, weights: Array | None) -> None:
         """Let samples count by these weights (over n) from the next pass on; None: equally."""
@@ -106,8 +114,14 @@ class Program:
 
     # ---- recording ----------------------------------------------------------------------------
 
+    def _recorded(self, calculate: Callable[[], None]) -> list[Step]:
+        """The calls of a phase. One that fails leaves nothing behind: the next try is the first."""
+        steps: list[Step] = []
+        self.ops.record = steps
+        calculate()
+        return steps or [_nothing]
+
     def _record_forward(self) -> None:
-        self.ops.record = self._forward
         values: dict[str, Array] = {}
         for step in self.network.plan.steps:
             c = self._context(step)
@@ -118,10 +132,8 @@ class Program:
             c.output = values[step.id] = step.layer.forward(c, *xs)
             self.contexts[step.id] = c
         self.prediction = self.ops.dense(values[self.network.plan.output])
-        self._never_empty(self._forward)
 
     def _record_loss(self) -> None:
-        self.ops.record = self._loss
         network, ops = self.network, self.ops
         c = self.contexts[network.plan.output]
         if network.fused:
@@ -139,7 +151,6 @@ class Program:
                 ops.add(self.loss, penalty, out=self.loss)
 
     def _record_accuracy(self) -> None:
-        self.ops.record = self._accuracy
         ops, prediction = self.ops, self.prediction
         if prediction.shape[-1] == 1:
             column = ops.reshape(prediction, (self.n,))
@@ -149,7 +160,6 @@ class Program:
         self._correct = ops.equal(classes, self.y)
 
     def _record_backward(self) -> None:
-        self.ops.record = self._backward
         network, ops = self.network, self.ops
         plan = network.plan
         c = self.contexts[plan.output]
@@ -175,12 +185,6 @@ class Program:
                 ops.add(g, ops.multiply(ops.sign(w), parameter.spec.l1), out=g)
             if parameter.spec.l2:
                 ops.add(g, ops.multiply(w, 2.0 * parameter.spec.l2), out=g)
-        self._never_empty(self._backward)
-
-    def _never_empty(self, steps: list[Step]) -> None:
-        """A phase that needs no call at all is recorded all the same."""
-        if not steps:
-            steps.append(_nothing)
 
     def _sum(self, gradients: list[Array]) -> Array:
         """Where an output fans out to several layers, its gradient is the sum of theirs."""

@@ -9,14 +9,14 @@ def as_rows(ops: Any, target: Any, outputs: int) -> Any:
     """The targets as rows beside the predictions, shape (n, outputs).
 
     Integer classes (n,) become one-hot rows; for a single output class 0 is 0 and class 1 is 1.
-    Anything else is taken as rows already.
+    Anything else is taken as rows already; a `ValueError` quotes rows of another width.
     """
     if target.ndim == 1:
-        return (
-            ops.one_hot(target, outputs)
-            if target.dtype.kind in "iu"
-            else ops.reshape(target, (target.shape[0], 1))
-        )
+        if target.dtype.kind in "iu":
+            return ops.one_hot(target, outputs)
+        target = ops.reshape(target, (target.shape[0], 1))
+    if target.shape[-1] != outputs:
+        raise ValueError(f"targets of the shape {target.shape} do not fit {outputs} outputs")
     return target
 
 
