@@ -23,6 +23,7 @@ import nnstudio.nn
 from nnstudio.data.dataset import DataSource
 from nnstudio.data.words import BagOfWords
 from nnstudio.graph.layout import FURTHEST
+from nnstudio.graph.plan import Signature
 from nnstudio.nn.loss import Loss
 from nnstudio.project.archive import Archive, Array, array_bytes, pack
 from nnstudio.project.commands.settings import LONGEST_NAME
@@ -329,8 +330,11 @@ def _fitted(written: Any, archive: Archive) -> Fitted:
     bag = _words(words, where) if words is not None else None
     features = found.get("feature_names")
     signature = found.get("signature")
+    names = _names(found.get("class_names", []), "The class names", where)
+    if signature is None and bag is not None:  # saved before signatures were
+        signature = signature_to_json(Signature((len(bag),), "classification", len(names)))
     return Fitted(
-        class_names=_names(found.get("class_names", []), "The class names", where),
+        class_names=names,
         feature_names=bag.vocabulary
         if features is None and bag is not None
         else _names(features or [], "The feature names", where),

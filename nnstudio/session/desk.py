@@ -293,7 +293,10 @@ class Desk:
         run.settle()
         weights = training_weights(dataset, run.order.setup)
         look = thumbnails.look(run.network, dataset, self._rows[1], weights)
-        self.mailbox.put_picture("cards", PictureReady(look.thumbnails, look.figures))
+        plan = run.network.plan
+        shapes = {step.id: step.output_shape for step in plan.steps}
+        shown = PictureReady(look.thumbnails, look.figures, run.order.start, shapes, plan.output)
+        self.mailbox.put_picture("cards", shown)
 
     # ---- looking inside -------------------------------------------------------------------------
 

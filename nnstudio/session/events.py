@@ -17,8 +17,10 @@ import numpy as np
 
 from nnstudio.data.dataset import Dataset, DataSource
 from nnstudio.graph.plan import Check
+from nnstudio.nn.layer import Shape
 from nnstudio.project.model import Project, Trained
 from nnstudio.project.provenance import Provenance
+from nnstudio.project.start import Start
 from nnstudio.spec import Problem
 
 if TYPE_CHECKING:
@@ -88,10 +90,32 @@ class BatchesFinished:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class PictureReady:
-    """Thumbnails and figures of all cards by node id ("loss" for the Loss card), latest only."""
+    """Thumbnails and figures of all cards by node id ("loss" for the Loss card), latest only.
+
+    ``start`` and ``shapes`` are of the network that they show: while training goes on, the one on
+    the canvas may be another.
+    """
 
     thumbnails: Mapping[str, Thumbnail]
     figures: Mapping[str, LayerFigures]
+    start: Start
+    shapes: Mapping[str, Shape]
+    output: str
+
+    def made_of(self, id: str) -> tuple[Any, ...]:
+        """What the picture and the figures of a card are made of (see `made_of`)."""
+        return made_of(id, self.start, self.shapes, self.output)
+
+
+def made_of(id: str, start: Start, shapes: Mapping[str, Shape], output: str) -> tuple[Any, ...]:
+    """What a card's picture and figures show: another layer, shape, loss or data, other numbers."""
+    graph = start.graph
+    if id == "loss":
+        return start.data, start.loss, shapes.get(output)
+    if id not in graph:
+        return ()
+    sources = tuple(shapes.get(edge.source) for edge in graph.incoming[id])
+    return start.data, graph.node(id).layer, sources, shapes.get(id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from nnstudio.project.model import Fitted, Project
 from nnstudio.project.provenance import Provenance
 from nnstudio.project.refit import same_data
 from nnstudio.project.start import Start, listed
+from nnstudio.session.events import made_of
 from nnstudio.session.order import Order
 from nnstudio.session.readiness import DATA_CHANGED, changed_data
 from nnstudio.session.standing import Standing, fits, standing
@@ -123,6 +124,10 @@ class Origins:
         """What is different from the start of a run, in words."""
         at_hand = dataset is not None and self.dataset is not None
         return start.changes(Start.of(self.project), dataset is self.dataset if at_hand else None)
+
+    def made_of(self, id: str) -> tuple[object, ...]:
+        """What a picture of this card would be made of now."""
+        return made_of(id, Start.of(self.project), self.check.shapes, self.check.output)
 
     def measured_by_run(self, start: Start, dataset: Dataset | None) -> None:
         """From now on the training figures are those of a run that began like this."""

@@ -14,6 +14,13 @@ from nnstudio.project.start import listed
 from nnstudio.spec import Place, Problem, Severity
 
 DATA_CHANGED = "The data has changed since the network was trained"
+WAITING = Problem(
+    "The trained weights wait for their network",
+    "The network was changed while it trained, and they do not fit it any more. Undo the change "
+    "and they come back.",
+    Place("run"),
+    Severity.WARNING,
+)
 
 
 def check_project(project: Project, dataset: Dataset | None) -> Check:

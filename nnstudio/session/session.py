@@ -42,7 +42,7 @@ from nnstudio.session.pace import Pace
 from nnstudio.session.standing import fits
 from nnstudio.session.store import Change, Store
 from nnstudio.session.worker import Worker
-from nnstudio.spec import Place, Problem, Severity
+from nnstudio.spec import Place, Problem
 
 if TYPE_CHECKING:
     from nnstudio.analysis.tape import ProbeRequest
@@ -348,6 +348,8 @@ class Session:
             and self.origins.changes_since(Start.of(began))
         ):
             self._phase, self._text = "ready", ""
+        if self._phase == "ready" and self.origins.behind:
+            self._text = ""  # how the last run ended is no more about this network
         if change.kinds & {"graph", "training", "trained"}:
             self._refresh()
 
@@ -440,14 +442,7 @@ class Session:
         plan = self.check.plan
         if plan is None or not fits(result.trained, plan):
             self._orphan = result
-            hint = Problem(
-                "The trained weights wait for their network",
-                "The network was changed while it trained, and they do not fit it any more. "
-                "Undo the change and they come back.",
-                Place("run"),
-                Severity.WARNING,
-            )
-            told.append(ProblemFound(hint))
+            told.append(ProblemFound(readiness.WAITING))
             return
         self.store.do(result.label, set_trained, result.trained)
         self._steps_back = (result.trained, self.dataset) if result.can_step_back else None

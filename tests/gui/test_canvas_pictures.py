@@ -14,6 +14,7 @@ from nnstudio.analysis.references import Weight
 from nnstudio.analysis.thumbnails import LayerFigures, Thumbnail
 from nnstudio.graph.plan import Check
 from nnstudio.project import commands, templates
+from nnstudio.project.start import Start
 from nnstudio.session.events import PictureReady
 from nnstudio.ui import theme
 from nnstudio.ui.canvas import faces, placing, routing, thumbnails
@@ -103,7 +104,14 @@ def test_a_cell_of_a_picture_opens_by_double_click_and_by_menu(qtbot, view):
 
 def test_a_picture_appears_and_goes_when_its_layer_changes(qtbot, view):
     load_data(qtbot, view)
-    picture = PictureReady({"dense-1": heat([1.0])}, {"dense-1": LayerFigures(256)})
+    check = view.bridge.check
+    picture = PictureReady(
+        {"dense-1": heat([1.0])},
+        {"dense-1": LayerFigures(256)},
+        Start.of(view.bridge.project),
+        check.shapes,
+        check.output,
+    )
     view.bridge.event.emit(picture)
     for _ in range(3):  # pictures take turns with the curves
         view.bridge.drain()

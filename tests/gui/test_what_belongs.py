@@ -20,14 +20,16 @@ from nnstudio.project import commands as edit
 from nnstudio.project import files, templates
 from nnstudio.project.model import Project
 from nnstudio.project.setup import EarlyStopping
-from nnstudio.session.events import BegunAnew
+from nnstudio.session.events import BegunAnew, PictureReady
 from nnstudio.session.session import Session
 from nnstudio.session.store import Store
 from nnstudio.ui import dialogs, theme
 from nnstudio.ui.bridge import Bridge
+from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.panels.curves import CurvesPanel
 from nnstudio.ui.panels.data import DataPanel
 from nnstudio.ui.panels.evaluate import EvaluatePanel
+from nnstudio.ui.panels.problems import ProblemsPanel
 from nnstudio.ui.panels.properties import PropertiesPanel
 from nnstudio.ui.panels.try_inputs import NumbersInput, TextInput
 from nnstudio.ui.panels.try_it import TryItPanel
@@ -223,6 +225,60 @@ def test_a_reopened_project_remembers_that_it_was_changed_after_training(
     curves = show(qtbot, CurvesPanel(again))
     assert curves.stale.isVisible()
     assert "the layers" in curves.stale.text.text()
+
+
+def test_cards_and_properties_forget_figures_of_other_data_also_those_that_come_late(
+    qtbot: Any, open_studio: Make
+) -> None:
+    bridge = open_studio(templates.new("spiral"))
+    scene, panel = CanvasScene(bridge), show(qtbot, PropertiesPanel(bridge), 300, 800)
+    bridge.select(["dense-2"])
+    told: list[Any] = []
+    bridge.event.connect(told.append)
+    bridge.session.watch_pictures(True)
+    qtbot.waitUntil(lambda: "dense-2" in scene.pictures, timeout=10_000)
+    assert "Weights RMS" in _shown(panel)
+    late = [event for event in told if isinstance(event, PictureReady)][-1]
+    bridge.session.watch_pictures(False)
+    bridge.do("Data", edit.set_data, Digits())
+    qtbot.waitUntil(lambda: bridge.dataset is not None, timeout=10_000)
+    bridge.event.emit(late)
+    for _ in range(3):  # pictures take turns with the curves
+        bridge.drain()
+    assert not scene.pictures
+    qtbot.waitUntil(lambda: "Weights RMS" not in _shown(panel))
+
+
+def test_the_loss_card_says_what_its_number_is_the_loss_of(qtbot: Any, open_studio: Make) -> None:
+    bridge = open_studio(templates.new("spiral"))
+    scene = CanvasScene(bridge)
+    bridge.session.watch_pictures(True)
+    qtbot.waitUntil(lambda: "loss" in scene.pictures, timeout=10_000)
+    face = scene.cards["loss"].face
+    assert face.left == "128 training samples"
+    assert "dropout on" in face.right_help
+
+
+def test_an_obstacle_that_train_met_goes_once_it_is_mended(qtbot: Any, open_studio: Make) -> None:
+    bridge = open_studio(templates.new("spiral"))
+    panel = show(qtbot, ProblemsPanel(bridge))
+    change_units(bridge, "dense-3", 3)
+    bridge.session.train()
+    bridge.drain()
+    assert len(panel.cards) == 1
+    change_units(bridge, "dense-3", 2)
+    bridge.drain()
+    assert not panel.problems()
+
+
+def test_how_a_run_ended_is_not_said_of_a_changed_network(qtbot: Any, open_studio: Make) -> None:
+    bridge = open_studio(templates.new("spiral"))
+    status = show(qtbot, Status(bridge), 900, 26)
+    train(qtbot, bridge, epochs=2)
+    assert "Finished 2 epochs" in status.state.text()
+    change_units(bridge, "dense-1", 5)
+    bridge.drain()
+    assert "Finished" not in status.state.text()
 
 
 def test_class_bars_go_where_the_data_has_no_classes(qtbot: Any, open_studio: Make) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QColor
 
+from nnstudio.analysis.thumbnails import LOOKED_AT
 from nnstudio.data.dataset import Dataset
 from nnstudio.graph.model import Node
 from nnstudio.graph.plan import Check
@@ -138,6 +139,11 @@ def loss_face(
             target = f"target: {name}"
         elif classes:
             target = f"{classes} classes"
+    help_ = ""
+    if live and dataset is not None:
+        samples = min(LOOKED_AT, len(dataset.train))
+        target = f"{samples:,} training samples"
+        help_ = f"Mean loss of {samples:,} training samples, in training mode (dropout on)."
     return Face(
         id=LOSS,
         title="Loss",
@@ -146,7 +152,7 @@ def loss_face(
         icon="loss",
         left=target,
         right=live,
-        right_help="The training loss of the last update." if live else "",
+        right_help=help_,
         output=False,
         problem=problem,
     )

@@ -8,7 +8,6 @@ let them vanish), and painted from faces worked out in `faces`.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import prod
 from typing import Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QPointF, QRectF, Signal
@@ -369,10 +368,8 @@ class CanvasScene(QGraphicsScene):
             QCoreApplication.sendPostedEvents(self, QEvent.Type.MetaCall.value)  # painted at once
 
     def _show_pictures(self, event: PictureReady) -> None:
-        shapes = self.bridge.session.check.shapes
         for id, thumbnail in event.thumbnails.items():
-            figures = event.figures.get(id)
-            if figures is not None and figures.units != prod(shapes.get(id, ())):
+            if event.made_of(id) != self._material(id):
                 continue  # a run that goes on with the network as it was
             picture = thumbnails.Picture(thumbnail)
             self.pictures[id] = picture
@@ -387,15 +384,8 @@ class CanvasScene(QGraphicsScene):
         return self.pictures[id].caption if id in self.pictures else ""
 
     def _material(self, id: str) -> tuple[Any, ...]:
-        """What a picture of this card was made of; another layer or shape makes it untrue."""
-        project, shapes = self.project, self.bridge.session.check.shapes
-        graph = project.graph
-        if id == LOSS:
-            return project.data, project.training.loss, shapes.get(self.bridge.session.check.output)
-        if id not in graph:
-            return ()
-        sources = tuple(shapes.get(edge.source) for edge in graph.incoming[id])
-        return project.data, graph.node(id).layer, sources, shapes.get(id)
+        """What a picture of this card is made of; another layer or shape makes it untrue."""
+        return self.bridge.session.origins.made_of(id)
 
     def _forget_stale_pictures(self) -> None:
         """A changed layer shows its pattern until there is a new picture, never old numbers."""

@@ -378,11 +378,12 @@ class CurvesPanel(QWidget):
         if record.epoch != history.best_epoch:
             return None
         value = getattr(record, f"validation_{name}")
+        where = "validation"
         if value is None:
-            value = getattr(record, name)
+            value, where = getattr(record, name), "training"
         waited = min(history.waited or 0, stopping.patience)
         patience = f"patience {waited} of {stopping.patience}"
-        shown = theme.number(value)
+        shown = f"{where} {name} {theme.number(value)}"
         if name == "accuracy":
             title = f"weights restored: {shown}" if history.restored else f"at best: {shown}"
         else:

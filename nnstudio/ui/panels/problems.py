@@ -7,7 +7,8 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
 
 from nnstudio.project import fixes
-from nnstudio.session.events import DataLoaded, ProblemFound, StateChanged
+from nnstudio.session.events import DataLoaded, ProblemFound, ResultReady, StateChanged
+from nnstudio.session.readiness import WAITING
 from nnstudio.spec import Place, Problem, Severity
 from nnstudio.ui import theme
 from nnstudio.ui.bridge import Bridge
@@ -113,6 +114,11 @@ class ProblemsPanel(Page):
         theme.notifier.changed.connect(self._restyled)
         self.refresh()
 
+    def _present(self) -> list[Problem]:
+        """What the check and the session say now; mended, it is said no more."""
+        obstacle = self._bridge.session.obstacle
+        return [*self._bridge.check.problems, *([obstacle] if obstacle is not None else [])]
+
     def problems(self) -> list[Problem]:
         """All problems, errors first."""
         check = list(self._bridge.check.problems)
@@ -180,10 +186,13 @@ class ProblemsPanel(Page):
 
     def _heard(self, event: object) -> None:
         if isinstance(event, ProblemFound):
-            if event.problem not in self._found:
+            if event.problem not in self._found and event.problem not in self._present():
                 self._found = [event.problem, *self._found][:MOST_FOUND]
             if event.ticket is None and event.problem.severity is Severity.ERROR:
                 self._bridge.message.emit(str(event.problem))
+            self.refresh()
+        elif isinstance(event, ResultReady):
+            self._found = [p for p in self._found if p != WAITING]
             self.refresh()
         elif isinstance(event, DataLoaded):
             self._found = [p for p in self._found if p.where.kind not in ("data", "file")]

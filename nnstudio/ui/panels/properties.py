@@ -33,7 +33,7 @@ class PropertiesPanel(Page):
         self.title = "Properties"
         self._form: PartForm | None = None
         self._shown: tuple[str, ...] | None = None
-        self._figures: dict[str, Any] = {}
+        self._figures: dict[str, tuple[Any, Any]] = {}  # what they are made of, and they
         self._rows: tuple[Any, tuple[int, ...]] = (None, ())
         self.settings = Section(ruled=False)
         self.now = Section("This layer now")
@@ -154,6 +154,8 @@ class PropertiesPanel(Page):
             self._figures = {}
             self._rebuild()
             return
+        if "data" in change.kinds:
+            self._show_now()
         if "graph" not in change.kinds and not (
             "training" in change.kinds and LOSS in self._bridge.selection
         ):
@@ -196,7 +198,9 @@ class PropertiesPanel(Page):
         if len(ids) != 1 or ids[0] not in self._bridge.project.graph:
             self.now.hide()
             return
-        figures = self._figures.get(ids[0])
+        made_of, figures = self._figures.get(ids[0], ((), None))
+        if made_of != self._bridge.session.origins.made_of(ids[0]):
+            figures = None  # of the layer, or the data, as it was
         rows = self._shape_rows(ids[0]) + _figure_rows(figures)
         self.now_figures.show_rows(rows, _openings(ids[0], figures, self._looked_at()))
         self.now.setVisible(bool(rows))
@@ -233,7 +237,9 @@ class PropertiesPanel(Page):
 
     def _heard(self, event: object) -> None:
         if isinstance(event, PictureReady):
-            self._figures = dict(event.figures)
+            self._figures = {
+                id: (event.made_of(id), figures) for id, figures in event.figures.items()
+            }
             if self.isVisible():
                 self._show_now()
 
