@@ -13,6 +13,7 @@ from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QWidget
 
 from nnstudio.ui import theme
+from nnstudio.ui.text import tooltip
 
 Standard = QKeySequence.StandardKey
 
@@ -204,4 +205,4 @@ def set_tip(action: QAction, text: str) -> None:
 
 def _tip(text: str, action: QAction) -> str:
     keys = shown_keys(action)
-    return f"{text} ({keys})" if keys else text
+    return tooltip(f"{text} ({keys})" if keys else text)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu
 
 from nnstudio.ui import settings, theme
 from nnstudio.ui.commands import MENUS, SUBMENUS, shown_keys
-from nnstudio.ui.text import ampersand, shortened
+from nnstudio.ui.text import ampersand, shortened, tooltip
 
 THEMES: tuple[tuple[theme.Mode, str, str], ...] = (
     ("system", "As the &system", "monitor"),
@@ -71,6 +71,7 @@ class Menus(QObject):
         recent = menu.addMenu("Open &recent")
         self._menus.append(recent)
         recent.setIcon(theme.icon("clock"))
+        recent.setToolTipsVisible(True)
         recent.aboutToShow.connect(lambda: self._fill_recent(recent))
         self._fill_recent(recent)
 
@@ -79,7 +80,7 @@ class Menus(QObject):
         files = settings.recent_files()
         for path in files:
             action = menu.addAction(ampersand(shortened(path.name)))
-            action.setToolTip(str(path))
+            action.setToolTip(tooltip(str(path)))
             action.triggered.connect(lambda _=False, path=path: self.file_chosen.emit(Path(path)))
         if files:
             menu.addSeparator()

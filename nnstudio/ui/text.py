@@ -8,9 +8,28 @@ from nnstudio.spec import FieldSpec
 
 
 def tooltip(*paragraphs: str) -> str:
-    """A tooltip that wraps and shows its text as it is, whatever characters are in it."""
-    body = "".join(f"<p>{html.escape(paragraph)}</p>" for paragraph in paragraphs if paragraph)
+    """A tooltip that wraps and shows its text as it is, whatever characters are in it.
+
+    Every tooltip in the app comes from here or from `titled_tooltip`.
+    """
+    body = "".join(
+        f"<p>{html.escape(paragraph).replace(chr(10), '<br>')}</p>"
+        for paragraph in paragraphs
+        if paragraph
+    )
     return f"<qt>{body}</qt>" if body else ""
+
+
+def titled_tooltip(title: str, *lines: str) -> str:
+    """A tooltip of a strong first line and what follows it, each shown as it is."""
+    written = [html.escape(line) for line in (title, *lines) if line]
+    if not written:
+        return ""
+    return (
+        f"<p style='white-space: pre-wrap'><b>{written[0]}</b>"
+        + "".join(f"<br>{line}" for line in written[1:])
+        + "</p>"
+    )
 
 
 def field_help(spec: FieldSpec) -> str:

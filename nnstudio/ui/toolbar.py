@@ -11,7 +11,7 @@ from nnstudio.session.events import BatchesFinished, DataLoaded, ResultReady, St
 from nnstudio.session.origins import have_changed
 from nnstudio.ui import theme
 from nnstudio.ui.bridge import Bridge
-from nnstudio.ui.text import duration
+from nnstudio.ui.text import duration, tooltip
 
 GAP = 20.0
 BAR_WIDTH, LEAST_BAR = 150.0, 40.0
@@ -93,7 +93,8 @@ class Readout(QWidget):
         figure = self.figure_at(event.position().x())
         opens = bool(figure) and self._bridge.project.trained is not None
         what = f"{SETS[figure]}. " if figure else ""
-        self.setToolTip(what + ("Click: where this number comes from" if opens else ""))
+        how = "Click: where this number comes from" if opens else ""
+        self.setToolTip(tooltip(what + how))
         shape = Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
 

@@ -18,6 +18,7 @@ from nnstudio.ui import dialogs, settings, theme
 from nnstudio.ui.commands import make_actions, set_tip, shortcut_table
 from nnstudio.ui.menus import Menus
 from nnstudio.ui.reading import PAGES, inspectors, lower_floors, read_ahead
+from nnstudio.ui.text import ampersand
 from nnstudio.ui.welcome import Welcome
 
 if TYPE_CHECKING:
@@ -378,7 +379,7 @@ class MainWindow(QMainWindow):
             action = self.actions_by_name[name]
             action.setEnabled(label is not None)
             set_tip(action, f"{word}: {label}" if label else f"Nothing to {word.lower()}")
-            action.setText(f"&{word} {label}" if label else f"&{word}")
+            action.setText(f"&{word} {ampersand(label)}" if label else f"&{word}")
 
     # ---- geometry, drops, closing ---------------------------------------------------------------
 

@@ -119,7 +119,7 @@ class DerivationView(QWidget):
         self.numbers.setVisible(written != shown)
         marked(self.numbers, (f"= {written}", tint))
         marked(self.result, ("= ", ""), (shown, tint + "b"))
-        self.result.setToolTip(exact(told.value))
+        self.result.setToolTip(tooltip(exact(told.value)))
         for label, text in ((self.rule, told.rule), (self.note, told.note)):
             label.setText(text)
             label.setVisible(bool(text))

@@ -18,6 +18,7 @@ from nnstudio.ui.canvas import placing
 from nnstudio.ui.canvas.chooser import Choice
 from nnstudio.ui.canvas.geometry import LOSS
 from nnstudio.ui.canvas.opening import number_at
+from nnstudio.ui.text import ampersand, tooltip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -78,7 +79,7 @@ class CanvasActions:
             action = QAction(theme.icon(icon), text, view)
             action.setShortcuts([QKeySequence(key) for key in shortcuts])
             action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
-            action.setToolTip(tip)
+            action.setToolTip(tooltip(tip))
             action.triggered.connect(_without_argument(run[name]))
             view.addAction(action)
             self.by_name[name] = action
@@ -236,7 +237,7 @@ class CanvasActions:
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         problem = self._problem(card, wire)
         if problem is not None and problem.fix is not None:
-            mend = menu.addAction(theme.icon("wand"), problem.fix.label)
+            mend = menu.addAction(theme.icon("wand"), ampersand(problem.fix.label))
             mend.triggered.connect(_without_argument(lambda: self.mend(problem)))
             menu.addSeparator()
         if card is not None:

@@ -282,9 +282,8 @@ class Hands(Camera):
     def viewportEvent(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip and isinstance(event, QHelpEvent):
             at = self.mapToScene(event.pos())
-            text = tips.tip(self.canvas, at) if self.gesture is None else ""
-            if text:
-                QToolTip.showText(event.globalPos(), text, self.viewport())
+            if self.gesture is None:
+                QToolTip.showText(event.globalPos(), tips.tip(self.canvas, at), self.viewport())
             else:
                 QToolTip.hideText()
             return True

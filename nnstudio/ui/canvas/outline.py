@@ -33,7 +33,7 @@ from nnstudio.ui.canvas import adding, faces
 from nnstudio.ui.canvas.catalogue import entries
 from nnstudio.ui.canvas.faces import severity_colour
 from nnstudio.ui.canvas.geometry import LOSS
-from nnstudio.ui.canvas.tips import rich
+from nnstudio.ui.text import ampersand, titled_tooltip
 
 _ID = Qt.ItemDataRole.UserRole
 _PROBLEM = Qt.ItemDataRole.UserRole + 1
@@ -128,7 +128,7 @@ class Outline(QWidget):
         row.setData(0, _ID, face.id)
         row.setData(0, Qt.ItemDataRole.AccessibleTextRole, faces.describe(face))
         for column, words in enumerate((face.title, face.settings)):
-            row.setToolTip(column, rich(words))
+            row.setToolTip(column, titled_tooltip(words))
         row.setForeground(1, QBrush(colours.secondary))
         row.setTextAlignment(3, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         row.setTextAlignment(2, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -158,7 +158,7 @@ class Outline(QWidget):
         child.setData(0, _PROBLEM, problem)
         child.setIcon(0, theme.icon(faces.severity_icon(problem.severity), colour))
         child.setForeground(0, QBrush(colour))
-        child.setToolTip(0, rich(problem.title, problem.explain))
+        child.setToolTip(0, titled_tooltip(problem.title, problem.explain))
         row.insertChild(0, child)
         child.setFirstColumnSpanned(True)
 
@@ -241,7 +241,7 @@ class Outline(QWidget):
         row = self.tree.currentItem()
         problem = row.data(0, _PROBLEM) if row is not None else None
         if isinstance(problem, Problem) and problem.fix is not None:
-            mend = menu.addAction(theme.icon("wand"), problem.fix.label)
+            mend = menu.addAction(theme.icon("wand"), ampersand(problem.fix.label))
             mend.triggered.connect(lambda checked=False: self.mend(problem))
         add = menu.addMenu(theme.icon("plus"), "Add Layer Behind")
         for entry in entries():
@@ -262,11 +262,11 @@ class Outline(QWidget):
         for node in in_order(project.graph):
             if node.id == source:
                 continue
-            action = menu.addAction(node.title)
+            action = menu.addAction(ampersand(node.title))
             try:
                 action.setEnabled(commands.connect(project, source, node.id) is not project)
             except ProblemError as error:
-                action.setText(f"{node.title}: {error.problems[0].title.lower()}")
+                action.setText(ampersand(f"{node.title}: {error.problems[0].title.lower()}"))
                 action.setEnabled(False)
             action.triggered.connect(
                 lambda checked=False, id=node.id: self.bridge.do(

@@ -34,7 +34,7 @@ from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.canvas import adding, geometry
 from nnstudio.ui.canvas.catalogue import SECTIONS, Entry, entries
 from nnstudio.ui.canvas.marks import GhostItem
-from nnstudio.ui.canvas.tips import rich
+from nnstudio.ui.text import titled_tooltip
 from nnstudio.ui.theme.icons import renderer
 
 _GAP = 5
@@ -247,7 +247,7 @@ class LayerTile(QWidget):
         self.setAccessibleName(f"Add {entry.title}")
         self.setAccessibleDescription(entry.sentence)
         self.setToolTip(
-            rich(entry.title, entry.sentence, "Drag it to the canvas, or double-click.")
+            titled_tooltip(entry.title, entry.sentence, "Drag it to the canvas, or double-click.")
         )
         self.restyle()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPointF
@@ -10,6 +9,7 @@ from PySide6.QtCore import QPointF
 from nnstudio.spec import Problem
 from nnstudio.ui.canvas import faces
 from nnstudio.ui.canvas.geometry import LOSS
+from nnstudio.ui.text import titled_tooltip
 
 if TYPE_CHECKING:
     from nnstudio.ui.canvas.card import CardItem
@@ -23,17 +23,19 @@ def tip(scene: CanvasScene, at: QPointF) -> str:
     chip = scene.chip_at(at)
     if chip is not None:
         fix = chip.problem.fix
-        return "" if fix is None or not chip.button_rect().contains(at) else rich(fix.label)
+        if fix is None or not chip.button_rect().contains(at):
+            return ""
+        return titled_tooltip(fix.label)
     port = scene.port_at(at)
     if port is not None:
-        return rich(*_port(scene, port))
+        return titled_tooltip(*_port(scene, port))
     card = scene.card_at(at)
     if card is not None:
         if card.face.problem is not None and card.badge_rect().contains(at):
-            return rich(*_problem(card.face.problem))
-        return rich(*_card(scene, card))
+            return titled_tooltip(*_problem(card.face.problem))
+        return titled_tooltip(*_card(scene, card))
     wire = scene.wire_at(at)
-    return rich(*_wire(scene, wire)) if wire is not None else ""
+    return titled_tooltip(*_wire(scene, wire)) if wire is not None else ""
 
 
 def spoken(scene: CanvasScene) -> str:
@@ -100,15 +102,3 @@ def _problem(problem: Problem) -> list[str]:
     if problem.fix is not None:
         lines.append(f"To fix it: {problem.fix.label}")
     return lines
-
-
-def rich(*lines: str) -> str:
-    """Lines of plain text as rich text, the first one strong."""
-    written = [escape(line) for line in lines if line]
-    if not written:
-        return ""
-    return (
-        f"<p style='white-space: pre-wrap'><b>{written[0]}</b>"
-        + "".join(f"<br>{line}" for line in written[1:])
-        + "</p>"
-    )

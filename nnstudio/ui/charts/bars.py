@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.ui import theme
+from nnstudio.ui.text import tooltip
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ class Bars(QWidget):
     def set_opens(self, hint: str) -> None:
         """Let a click on a bar open it; `hint` is the tooltip that says so."""
         self._opens = True
-        self.setToolTip(hint)
+        self.setToolTip(tooltip(hint))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -19,6 +19,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from nnstudio.ui import theme
+from nnstudio.ui.text import tooltip
 from nnstudio.ui.theme.style import mixed
 
 MOST_NAMED = 24
@@ -147,7 +148,8 @@ class ConfusionMatrix(QWidget):
         if cell is None:
             QToolTip.hideText()
             return
-        QToolTip.showText(event.globalPosition().toPoint(), self._describe(cell), self)
+        at = event.globalPosition().toPoint()
+        QToolTip.showText(at, tooltip(self._describe(cell)), self)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         moves = {

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.ui import theme
 from nnstudio.ui.dialogs import plain_label
-from nnstudio.ui.text import ampersand
+from nnstudio.ui.text import ampersand, tooltip
 
 
 class Page(QScrollArea):
@@ -176,7 +176,7 @@ class Figures(QWidget):
             value.show_parts(parts, role)
             value.setAccessibleName(f"{text}: {figure}")
             for label in (name, value):
-                label.setToolTip(tip)
+                label.setToolTip(tooltip(tip))
 
     def _make(self) -> tuple[QWidget, QLabel, NumberLabel]:
         line = QWidget()

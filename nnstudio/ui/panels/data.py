@@ -151,7 +151,7 @@ class DataPanel(Page):
             ("Open…", "A text, a table or a folder of your own", "own"),
         ):
             button = QPushButton(title)
-            button.setToolTip(tip)
+            button.setToolTip(tooltip(tip))
             button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             button.clicked.connect(lambda _=False, section=section: self._go_to(section))
             row.addWidget(button, 1)

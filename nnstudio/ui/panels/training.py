@@ -14,6 +14,7 @@ from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.dialogs import plain_label
 from nnstudio.ui.forms import PartForm
 from nnstudio.ui.panels.common import Page, Section
+from nnstudio.ui.text import tooltip
 
 ESSENTIAL = ("loss", "optimizer", "batch_size", "epochs", "early_stopping")
 MINI_BATCH = 128
@@ -39,7 +40,7 @@ class BatchPresets(QWidget):
             button = QPushButton(text)
             button.setProperty("role", "chip")
             button.setCheckable(True)
-            button.setToolTip(help_)
+            button.setToolTip(tooltip(help_))
             button.setAccessibleName(help_)
             button.clicked.connect(partial(self._choose, value))
             row.addWidget(button, 1)

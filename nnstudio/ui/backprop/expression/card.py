@@ -12,6 +12,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPen
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.ui import theme
+from nnstudio.ui.text import tooltip
 from nnstudio.ui.theme.icons import renderer
 
 HEIGHT = 74.0
@@ -127,7 +128,7 @@ class CardItem(QGraphicsItem):
 
     def hoverEnterEvent(self, event: object) -> None:
         self.hovered = True
-        self.setToolTip(self._hint(self.id))
+        self.setToolTip(tooltip(self._hint(self.id)))
         self.update()
 
     def hoverLeaveEvent(self, event: object) -> None:

@@ -88,8 +88,11 @@ class CheckPane(QWidget):
             ("  ✓" if check.agrees else "  ≠", "" if check.agrees else "eb"),
         )
         self.result.setToolTip(
-            f"measured {exact(check.numeric)}\nderived {exact(check.analytic)}\n"
-            f"{output}(x+ε) {exact(check.above or 0.0)}\n{output}(x−ε) {exact(check.below or 0.0)}"
+            tooltip(
+                f"measured {exact(check.numeric)}\nderived {exact(check.analytic)}\n"
+                f"{output}(x+ε) {exact(check.above or 0.0)}\n"
+                f"{output}(x−ε) {exact(check.below or 0.0)}"
+            )
         )
         difference = check.difference or 0.0
         words = f"x is {name}. Relative difference {significant(difference, 2)}"

@@ -11,6 +11,7 @@ from nnstudio.ui.backprop.expression.check_pane import CheckPane
 from nnstudio.ui.backprop.expression.labels import formula, line, marked
 from nnstudio.ui.backprop.expression.predict import PredictPane
 from nnstudio.ui.backprop.expression.update_pane import UpdatePane
+from nnstudio.ui.text import tooltip
 
 
 class StepPane(QWidget):
@@ -49,7 +50,7 @@ class StepPane(QWidget):
             )
             if walk.phase == "forward" and walk.active is not None:
                 value = walk.of.forward.values.get(walk.active)
-                self.what.setToolTip("" if value is None else exact(value))
+                self.what.setToolTip("" if value is None else tooltip(exact(value)))
         else:
             name = walk.of.sheet.graph.name
             hint = walk.of.sheet.graph.written(walk.of.sheet.graph.output, limit=60)
@@ -81,8 +82,10 @@ class StepPane(QWidget):
             )
             flow = flows[number]
             label.setToolTip(
-                f"upstream {exact(flow.upstream)}\nlocal {exact(flow.local)}\n"
-                f"downstream {exact(flow.downstream)}"
+                tooltip(
+                    f"upstream {exact(flow.upstream)}\nlocal {exact(flow.local)}\n"
+                    f"downstream {exact(flow.downstream)}"
+                )
             )
             label.setVisible(True)
         for label, addition in zip(self.sums, telling.additions, strict=False):

@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QPol
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from nnstudio.ui import theme
+from nnstudio.ui.text import tooltip
 
 LEAST, MOST = -15.0, 0.0  # powers of ten of ε
 LOWEST, HIGHEST = -17.0, 1.0  # powers of ten of the error
@@ -40,8 +41,10 @@ class ErrorPlot(QWidget):
         self.setToolTip(
             ""
             if best is None
-            else f"Least error near ε = {best[0]:.0e}. To the left round-off takes over, "
-            "to the right the curvature."
+            else tooltip(
+                f"Least error near ε = {best[0]:.0e}. To the left round-off takes over, "
+                "to the right the curvature."
+            )
         )
         self.update()
 

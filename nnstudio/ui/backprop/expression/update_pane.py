@@ -137,7 +137,7 @@ class UpdatePane(QWidget):
             ("predicted  −η·‖g‖² = ", ""),
             (write(descent.predicted), "b"),
         )
-        self.predicted.setToolTip(exact(descent.predicted))
+        self.predicted.setToolTip(tooltip(exact(descent.predicted)))
         if descent.after is None or descent.actual is None:
             marked(self.actual, ("actual  ", ""), (f"{output} has no value there", "eb"))
             self.words.setText(str(descent.failure) if descent.failure else "")
@@ -147,7 +147,7 @@ class UpdatePane(QWidget):
             (f"actual  {write(descent.after)} − {write(descent.before)} = ", ""),
             (write(descent.actual), "b"),
         )
-        self.actual.setToolTip(f"{exact(descent.after)} − {exact(descent.before)}")
+        self.actual.setToolTip(tooltip(f"{exact(descent.after)} − {exact(descent.before)}"))
         self.words.setText(self._verdict(descent))
 
     def _verdict(self, descent: Descent) -> str:
@@ -168,7 +168,7 @@ class UpdatePane(QWidget):
     def _cell(self, row: int, column: int, text: str, hint: str, tint: str) -> None:
         cell = QTableWidgetItem(text)
         cell.setFlags(Qt.ItemFlag.ItemIsEnabled)
-        cell.setToolTip(hint)
+        cell.setToolTip(tooltip(hint))
         colours = theme.current()
         if tint:
             cell.setForeground(colours.forward if tint == "f" else colours.backward)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.analysis.expression import Edge
 from nnstudio.ui import theme
+from nnstudio.ui.text import tooltip
 
 State = Literal["idle", "forward", "passed", "backward"]
 """At rest; read by this forward step; gone back along before; gone back along in this step."""
@@ -53,7 +54,7 @@ class WireItem(QGraphicsItem):
             return
         self.prepareGeometryChange()
         self.state, self.label, self.hint = state, label, hint
-        self.setToolTip(hint)
+        self.setToolTip(tooltip(hint))
         self.setZValue(3 if state in ("forward", "backward") or label else 1)
         self.update()
 

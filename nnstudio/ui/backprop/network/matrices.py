@@ -322,10 +322,8 @@ class MatrixStrip(QWidget):
     def _tell(self, at: QPoint, sheet: Sheet, number: Number, value: float) -> None:
         inside = number.index[len(sheet.lead) :]
         place = f"[{', '.join(str(i) for i in inside)}]" if inside else ""
-        text = tooltip(
-            f"{sheet.shown.symbol}{place} = {exact(value)}", "Click: where it comes from"
-        )
-        QToolTip.showText(at, text, self)
+        written = f"{sheet.shown.symbol}{place} = {exact(value)}"
+        QToolTip.showText(at, tooltip(written, "Click: where it comes from"), self)
 
     def _names_of(self, number: Number | None) -> dict[str, int]:
         if number is None:

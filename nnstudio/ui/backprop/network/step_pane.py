@@ -95,7 +95,7 @@ class StepPane(QScrollArea):
                 (f"{operation.result.symbol} = ", ""),
                 (significant(value, digits), tint + "b"),
             )
-            self.result.setToolTip(exact(value))
+            self.result.setToolTip(tooltip(exact(value)))
         else:
             marked(self.result, (_summary(array, digits), tint), size=13)
             self.result.setToolTip("")
@@ -112,7 +112,7 @@ class StepPane(QScrollArea):
             marked(self.numbers, (f"{told.symbol} = {told.written(write)}", tint))
             self.numbers.setVisible(True)
             marked(self.result, (f"{told.symbol} = ", ""), (write(told.value), tint + "b"))
-            self.result.setToolTip(exact(told.value))
+            self.result.setToolTip(tooltip(exact(told.value)))
         else:
             assert step.term is not None
             so_far = sum(one.value for one in told.terms[: step.term + 1])
