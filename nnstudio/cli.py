@@ -10,12 +10,20 @@ import argparse
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import nnstudio
+from nnstudio.display import (
+    TRIAL_OPTION,
+    NoAnswerError,
+    Trial,
+    has_display,
+    qt_or_advice,
+    try_display,
+)
 from nnstudio.spec import Place, Problem, ProblemError
 
 DEMO_FOLDER = "nnstudio-demo"
@@ -25,6 +33,8 @@ IN_PART = 3  # the exit code where some rows could not be predicted or measured
 def main(arguments: Sequence[str] | None = None) -> int:
     """Do what the arguments say; returns the exit code."""
     given = list(sys.argv[1:] if arguments is None else arguments)
+    if given == [TRIAL_OPTION]:
+        return try_display()
     job = _JOBS.get(given[0]) if given else None
     try:
         if job is not None:
@@ -161,89 +171,40 @@ def _whole(minimum: int) -> Callable[[str], int]:
 def _start(options: argparse.Namespace) -> int:
     if options.demo is not None:
         return _demo(options.demo)
+    no_display = "There is no display"
     if has_display():
-        with _qt_or_advice():
+        trial = Trial()
+        with qt_or_advice():
             from nnstudio.app import run
-        return run(options.project)
+        try:
+            trial.end()
+        except NoAnswerError as error:
+            no_display = f"The display {error} does not answer"
+        else:
+            return run(options.project)
     if options.project is not None:
         raise ProblemError(
             Problem(
-                "There is no display to open a window on",
+                f"{no_display}, so no window can be opened",
                 f"Without one, “nnstudio train {options.project}” trains the project and "
                 "“nnstudio --demo DIR” draws the window into a file.",
             )
         )
     print(
-        f"There is no display, so the window is drawn into files in ./{DEMO_FOLDER}.",
+        f"{no_display}, so the window is drawn into files in ./{DEMO_FOLDER}.",
         file=sys.stderr,
     )
     return _demo(DEMO_FOLDER)
 
 
-def has_display() -> bool:
-    """Whether a window could be seen."""
-    platform = os.environ.get("QT_QPA_PLATFORM", "").split(":")[0]
-    if platform in ("offscreen", "minimal"):
-        return False
-    if platform or sys.platform in ("win32", "darwin"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-
-
 def _demo(folder: str) -> int:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"  # before Qt is imported
-    with _qt_or_advice():
+    trial = Trial()
+    with qt_or_advice():
         from nnstudio.demo import run
+    with suppress(NoAnswerError):  # there is none to answer; a machine that is very busy may go on
+        trial.end()
     return run(Path(folder))
-
-
-_PACKAGES = {
-    "libEGL": "libegl1",
-    "libGL": "libgl1",
-    "libOpenGL": "libopengl0",
-    "libxkbcommon-x11": "libxkbcommon-x11-0",
-    "libxkbcommon": "libxkbcommon0",
-    "libdbus-1": "libdbus-1-3",
-    "libfontconfig": "libfontconfig1",
-    "libfreetype": "libfreetype6",
-    "libglib-2.0": "libglib2.0-0",
-    "libgthread-2.0": "libglib2.0-0",
-    "libxcb-cursor": "libxcb-cursor0",
-}
-
-
-@contextmanager
-def _qt_or_advice() -> Iterator[None]:
-    """Turn the failure to load Qt into a `ProblemError` that names the package to install."""
-    x11 = os.environ.get("DISPLAY") and not os.environ.get("WAYLAND_DISPLAY")
-    if sys.platform.startswith("linux") and x11 and not os.environ.get("QT_QPA_PLATFORM"):
-        import ctypes
-
-        try:  # without it Qt ends the whole process
-            ctypes.CDLL("libxcb-cursor.so.0")
-        except OSError as error:
-            raise ProblemError(missing_library(error)) from None
-    try:
-        yield
-    except ImportError as error:
-        if (error.name or "").startswith(("PySide6", "shiboken6")) or ".so" in str(error):
-            raise ProblemError(missing_library(error)) from None
-        raise
-
-
-def missing_library(error: Exception) -> Problem:
-    """What to install when Qt cannot be loaded."""
-    library = str(error).split(":")[0].strip()
-    package = next((p for name, p in _PACKAGES.items() if library.startswith(f"{name}.so")), "")
-    if package:
-        return Problem(
-            f"The system library {library} is missing, which the window needs",
-            f"On Debian or Ubuntu: sudo apt-get install {package}",
-        )
-    return Problem(
-        "Qt, which draws the window, cannot be loaded",
-        f"It says: {error}. Try: python -m pip install --force-reinstall nnstudio",
-    )
 
 
 # ---- new ----------------------------------------------------------------------------------------

@@ -12,8 +12,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from nnstudio.cli import has_display, main, missing_library
+from nnstudio.cli import main
 from nnstudio.data.reviews import read
+from nnstudio.display import has_display, missing_library
 from nnstudio.engine.events import BatchFinished, TrainingStarted
 from nnstudio.nn.optimizers import SGD
 from nnstudio.project import files
