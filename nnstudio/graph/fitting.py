@@ -123,9 +123,9 @@ def _flatten(graph: Graph, wires: Wiring, shapes: Mapping[str, Shape], end: Node
     for id in wires.order:
         if id not in needed or not isinstance(graph.node(id).layer, Dense):
             continue
-        edge = wires.sources[id][0]
-        shape = shapes.get(edge.source, ())
-        if len(shape) > 1:
+        edge = next(iter(wires.sources[id]), None)
+        shape = shapes.get(edge.source, ()) if edge is not None else ()
+        if edge is not None and len(shape) > 1:
             sequence = graph.node(edge.source).layer.name == "embedding" and len(shape) == 2
             return insert(edge, GlobalAveragePooling1D() if sequence else Flatten())
     return _append(end, Flatten())

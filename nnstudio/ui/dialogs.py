@@ -248,8 +248,7 @@ def ask_recover(parent: QWidget | None, rows: Sequence[tuple[str, str]]) -> tupl
     from nnstudio.ui.recover_dialog import RecoverDialog
 
     dialog = RecoverDialog(parent, rows)
-    dialog.exec()
-    return dialog.answer, dialog.row
+    return _run(dialog), dialog.row
 
 
 def ask_discard_copy(parent: QWidget | None, name: str) -> bool:
@@ -350,8 +349,12 @@ def _columns(groups: Groups) -> list[list[tuple[str, Sequence[tuple[str, str]]]]
 
 
 def _run(dialog: QDialog) -> str:
-    dialog.exec()
-    return dialog.answer if isinstance(dialog, Question) else ""
+    """Show a dialog until it is answered; then it goes, although its parent stays."""
+    try:
+        dialog.exec()
+        return str(getattr(dialog, "answer", ""))
+    finally:
+        dialog.deleteLater()
 
 
 def _close_row(dialog: QDialog) -> QHBoxLayout:
@@ -376,4 +379,5 @@ def import_data(parent: QWidget | None, path: str) -> DataSource | None:
     from nnstudio.ui.import_data import ImportData
 
     dialog = ImportData(parent, path)
-    return dialog.source if dialog.exec() == QDialog.DialogCode.Accepted else None
+    _run(dialog)
+    return dialog.source if dialog.result() == QDialog.DialogCode.Accepted else None

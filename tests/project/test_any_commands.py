@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from typing import Any
 
 import hypothesis.strategies as st
@@ -11,13 +12,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 
 from nnstudio.graph.check import check
 from nnstudio.graph.plan import Signature
-from nnstudio.nn.activations import Relu, Softmax
-from nnstudio.nn.layers.activation import Activation
-from nnstudio.nn.layers.add import Add
-from nnstudio.nn.layers.concatenate import Concatenate
+from nnstudio.nn.activations import Softmax
 from nnstudio.nn.layers.dense import Dense
-from nnstudio.nn.layers.dropout import Dropout
-from nnstudio.nn.layers.flatten import Flatten
+from nnstudio.nn.layers.embedding import Embedding
 from nnstudio.nn.layers.input import Input
 from nnstudio.nn.layers.reshape import Reshape
 from nnstudio.nn.losses import CategoricalCrossentropy, MeanSquaredError
@@ -27,23 +24,23 @@ from nnstudio.project.model import Project, Trained
 from nnstudio.project.names import is_id
 from nnstudio.project.writing import graph_from_json, graph_to_json
 from nnstudio.session.store import Store
-from nnstudio.spec import ProblemError
+from nnstudio.spec import ProblemError, parts
 
 LAYERS = st.sampled_from(
     [
-        Input(),
-        Dense(4),
+        *(layer() for layer in parts("layer").values()),
         Dense(5, Softmax()),
-        Dropout(0.5),
-        Add(),
-        Concatenate(),
-        Flatten(),
+        Embedding(30, 4),
         Reshape((2, 3)),
-        Activation(Relu()),
     ]
 )
 PLACE = st.floats(-2e6, 2e6, allow_nan=False)
 DATA = Signature((6,), "classification", classes=5)
+SIGNATURES = (
+    DATA,
+    Signature((6,), "classification", classes=2, tokens=50),
+    Signature((28, 28), "regression", outputs=3),
+)
 
 
 class Editing(RuleBasedStateMachine):
@@ -184,6 +181,9 @@ class Editing(RuleBasedStateMachine):
             found = check(project.graph, DATA, loss)
             assert set(found.shapes) <= set(project.graph.by_id)
             assert all(problem.title for problem in found.problems)
+        for signature in SIGNATURES[1:]:
+            for loss in (CategoricalCrossentropy(), MeanSquaredError()):
+                check(project.graph, signature, loss)
 
     def teardown(self) -> None:
         assert to_bytes(self.store.project)
@@ -191,3 +191,22 @@ class Editing(RuleBasedStateMachine):
 
 Editing.TestCase.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
 TestEditing = Editing.TestCase
+
+
+def test_two_cards_that_stand_unwired_anywhere_never_break_the_check() -> None:
+    """They are told about, and every later edit goes on as usual."""
+    layers = [layer() for layer in parts("layer").values()]
+    with_input = commands.add_node(Project(), Input(), 0, 0, id="input-1")
+    beginnings = (
+        Project(),
+        with_input,
+        commands.add_node(with_input, Dense(4), 0, 0, id="dense-1", after="input-1"),
+    )
+    losses = (CategoricalCrossentropy(), MeanSquaredError())
+    for project, first, second in itertools.product(beginnings, layers, layers):
+        unwired = commands.add_node(project, first, 0, 200, id="first-7")
+        with contextlib.suppress(ProblemError):
+            unwired = commands.add_node(unwired, second, 200, 200, id="second-8", after="first-7")
+        for signature, loss in itertools.product(SIGNATURES, losses):
+            found = check(unwired.graph, signature, loss)
+            assert found.problems

@@ -15,7 +15,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from PySide6.QtCore import QSettings, QStandardPaths, QtMsgType, qInstallMessageHandler
+from PySide6.QtCore import (
+    QCoreApplication,
+    QEvent,
+    QSettings,
+    QStandardPaths,
+    QtMsgType,
+    qInstallMessageHandler,
+)
 from PySide6.QtTest import QTest
 
 from nnstudio import app as nnstudio_app
@@ -120,6 +127,8 @@ class Soak:
                 self._guarded(learner.act)
                 self.findings.actions += 1
                 self._guarded(app.processEvents)
+                # Outside `QApplication.exec` nobody else deletes what waits for it.
+                QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
                 if now >= next_look:
                     self._look((time.monotonic() - began) / 60)
                     next_look = time.monotonic() + self.every

@@ -136,6 +136,12 @@ class PartForm(QWidget):
         """Whether this form can show `part` without being built anew."""
         return type(part) is type(self._part)
 
+    def let_go(self) -> None:
+        """Vanish: what is being typed into this form is told to nobody any more."""
+        self.blockSignals(True)  # hiding takes the focus, which ends the edit
+        self.hide()
+        self.deleteLater()
+
     def row(self, name: str) -> FieldRow:
         """The row of a field; raises KeyError if the form has none."""
         return self._rows[name]

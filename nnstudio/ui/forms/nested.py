@@ -87,8 +87,7 @@ class PartEditor(Editor):
     def _build(self, value: Part | None) -> None:
         if self._form is not None:
             self._below.removeWidget(self._form)
-            self._form.hide()
-            self._form.deleteLater()
+            self._form.let_go()
             self._form = None
         shown = [s.name for s in value.fields() if self._shows(s)] if value is not None else []
         if value is not None and shown:

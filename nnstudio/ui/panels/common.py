@@ -299,5 +299,6 @@ def clear_layout(layout: QVBoxLayout | QHBoxLayout) -> None:
     """Take all widgets out of a layout and let them go."""
     while (item := layout.takeAt(0)) is not None:
         if (widget := item.widget()) is not None:
+            widget.blockSignals(True)  # hiding may end an edit, which no longer counts
             widget.hide()
             widget.deleteLater()

@@ -215,8 +215,7 @@ class DataPanel(Page):
             return
         if self._form is not None:
             self.settings.body.removeWidget(self._form)
-            self._form.hide()
-            self._form.deleteLater()
+            self._form.let_go()
             self._form = None
         if source is None:
             return

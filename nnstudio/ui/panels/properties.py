@@ -83,6 +83,7 @@ class PropertiesPanel(Page):
         body = self.settings.body
         while (item := body.takeAt(1)) is not None:
             if (widget := item.widget()) is not None:
+                widget.blockSignals(True)  # hiding may end an edit, which no longer counts
                 widget.hide()
                 widget.deleteLater()
 

@@ -161,6 +161,7 @@ class TryItPanel(QWidget):
         kept = self.input.value() if isinstance(self.input, TextInput) else None
         if self.input is not None:
             self._left.removeWidget(self.input)
+            self.input.blockSignals(True)
             self.input.hide()
             self.input.deleteLater()
         self.prediction = None
