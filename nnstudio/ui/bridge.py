@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, Signal
 
-from nnstudio.session.events import DataLoaded, ProblemFound
+from nnstudio.session.events import DataLoaded, ProblemFound, SnapshotReady
 from nnstudio.spec import Place, Problem, ProblemError
 
 if TYPE_CHECKING:
@@ -165,6 +165,25 @@ class Bridge(QObject):
             time.sleep(0.005)
             self.drain()
         return self.session.state != "running"
+
+    def copy(self, within: float) -> Project | None:
+        """The project with what a run that goes on has learned; None if that takes too long."""
+        if self.session.state != "running":
+            return self.project
+        ticket = self.session.snapshot()
+        heard: list[SnapshotReady] = []
+
+        def hear(event: object) -> None:
+            if isinstance(event, SnapshotReady) and event.ticket == ticket:
+                heard.append(event)
+
+        self.event.connect(hear)
+        until = time.monotonic() + within
+        while not heard and time.monotonic() < until:
+            time.sleep(0.005)
+            self.drain()
+        self.event.disconnect(hear)
+        return heard[0].project if heard else None
 
     def close(self, timeout: float = 2.0) -> bool:
         """Stop the worker; whether it ended within `timeout` seconds."""

@@ -176,9 +176,10 @@ class Documents(QObject):
         return self._write(Path(chosen)) if chosen else False
 
     def _write(self, path: Path) -> bool:
+        with_run = self._bridge.copy(PATIENCE) or self.rescue.present()
         project = self._bridge.project
         try:
-            seen = files.save(project, path)
+            seen = files.save(with_run, path)
         except ProblemError as error:
             dialogs.show_problems(self._window, error.problems)
             return False

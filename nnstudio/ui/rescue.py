@@ -55,10 +55,18 @@ class Rescue(QObject):
         """The latest copy of the run that goes on, None if there is none."""
         return self._copied
 
+    def present(self) -> Project:
+        """The project as it stands, with what is known of a run that goes on."""
+        project, plan = self._bridge.project, self._bridge.check.plan
+        trained = self._copied.trained if self._copied is not None else None
+        if trained is None or plan is None or not fits(trained, plan):
+            return project
+        return project.replace(trained=trained)
+
     def write_now(self) -> None:
         """Have a copy on the disk before this returns, if anything is unsaved."""
         if self._bridge.store.unsaved or self._copied is not None:
-            project = self._present()
+            project = self.present()
             self._recovery.write_now(project, self._note(project))
             self._is_written(project)
 
@@ -98,15 +106,7 @@ class Rescue(QObject):
         self._edits.start(round(left * 1000))
 
     def _write_edits(self) -> None:
-        self._write(self._present())
-
-    def _present(self) -> Project:
-        """The project as it stands, with what is known of a run that goes on."""
-        project, plan = self._bridge.project, self._bridge.check.plan
-        trained = self._copied.trained if self._copied is not None else None
-        if trained is None or plan is None or not fits(trained, plan):
-            return project
-        return project.replace(trained=trained)
+        self._write(self.present())
 
     def _ask(self) -> None:
         self._tell_failure()

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
 
 from nnstudio import app
 from nnstudio.app import open_window
+from nnstudio.engine.events import EpochFinished
 from nnstudio.project import commands as edit
 from nnstudio.project import files, templates
 from nnstudio.session.recovery import Recovery, note_of
@@ -105,6 +106,28 @@ def mine(window, tmp_path):
     window.open(path)
     window.bridge.do("Epochs", edit.configure_training, epochs=7)
     return path
+
+
+def test_saving_in_the_middle_of_training_saves_what_it_has_learned_and_training_goes_on(
+    window, qtbot, tmp_path
+):
+    path = tmp_path / "mine.nns"
+    setup = {"epochs": 100_000, "early_stopping": None}
+    files.save(edit.configure_training(templates.new("spiral"), **setup), path)
+    window.open(path)
+    session = window.bridge.session
+    qtbot.waitUntil(lambda: session.state == "ready", timeout=20_000)
+    with qtbot.waitSignal(
+        window.bridge.event, check_params_cb=lambda e: isinstance(e, EpochFinished), timeout=20_000
+    ):
+        window.actions_by_name["train"].trigger()
+    window.actions_by_name["save"].trigger()
+    assert session.state == "running"
+    assert files.load(path).trained.history
+    assert not window.bridge.store.unsaved
+    window.actions_by_name["pause"].trigger()
+    qtbot.waitUntil(lambda: session.state == "paused", timeout=20_000)
+    assert window.bridge.store.unsaved
 
 
 # ---- a second writer ------------------------------------------------------------------------
