@@ -256,7 +256,8 @@ def _about(left: LeftBehind) -> str:
         parts.append(datetime.fromtimestamp(note.written).strftime("%d %B, %H:%M"))
     if note.epochs:
         parts.append(f"{note.epochs:,} epoch" + ("s" if note.epochs != 1 else ""))
-    parts.append(note.origin or "never saved")
+    if note.name:
+        parts.append(note.origin or "never saved")
     return " · ".join(parts)
 
 
