@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from nnstudio.data.interrupting import look_up, watched
 from nnstudio.data.labelled import Labelled, note
-from nnstudio.data.reading import LARGEST_FILE, decode, refusal
-from nnstudio.spec import Problem, ProblemError, Severity
+from nnstudio.data.reading import LARGEST_FILE, decode, read_bytes, refusal
+from nnstudio.spec import Problem, ProblemError, Severity, as_text
 
 MOST_FILES = 200_000
 _TRAIN = ("train", "training")
@@ -75,21 +76,25 @@ def read_folder(folder: Path, encoding: str = "utf-8") -> Labelled:
             content = read_file(file, encoding)
             if content:
                 texts.append(content)
-                labels.append(name.name)
+                labels.append(as_text(name.name))
             else:
                 blank += 1
         if blank:
-            notes.append(note(f"{blank:,} empty files of class “{name.name}” are left out"))
+            notes.append(
+                note(f"{blank:,} empty files of class “{as_text(name.name)}” are left out")
+            )
         if len(texts) == before:
             notes.append(
                 note(
-                    f"There is no class “{name.name}”: its folder holds no text",
+                    f"There is no class “{as_text(name.name)}”: its folder holds no text",
                     "Put text files into it, or delete the folder.",
                 )
             )
     skipped = [c.name for c in _folders(folder) if c not in classes]
     if skipped:
-        notes.append(note(f"The folder {skipped[0]} holds no class", severity=Severity.HINT))
+        notes.append(
+            note(f"The folder {as_text(skipped[0])} holds no class", severity=Severity.HINT)
+        )
     if not texts:
         raise refusal(
             folder,
@@ -103,7 +108,7 @@ def text_files(folder: Path) -> list[Path]:
     """The text files of one class, those in folders below included, sorted."""
     return sorted(
         file
-        for file in folder.rglob("*")
+        for file in watched(folder.rglob("*"))
         if file.is_file()
         and not file.name.startswith(".")
         and file.suffix.lower() not in _NOT_TEXTS
@@ -112,8 +117,9 @@ def text_files(folder: Path) -> list[Path]:
 
 def read_file(file: Path, encoding: str = "utf-8") -> str:
     """The text of one file of a class, without surrounding blanks; empty for an empty file."""
+    look_up()
     try:
-        raw = file.read_bytes()
+        raw = read_bytes(file)
     except OSError as error:
         raise refusal(file, f"{file.name} cannot be read", f"{error.strerror or error}.") from None
     try:

@@ -17,6 +17,7 @@ from nnstudio.spec import Place, Problem, ProblemError, Severity
 Part = tuple[list[str], np.ndarray[Any, Any]]  # texts and their class numbers
 
 MOST_CLASSES = 200
+LONGEST_LABEL = 1_000  # characters
 FEW = 5  # a class with fewer samples gets a warning
 
 
@@ -54,6 +55,16 @@ def class_names(labels: Iterable[str], source: str, field: str = "label_column")
     """
     counts = Counter(labels)
     where = Place("data", field=field)
+    longest = max(counts, key=len, default="")
+    if len(longest) > LONGEST_LABEL:
+        raise ProblemError(
+            Problem(
+                f"A label of {source} has {len(longest):,} characters",
+                f"It begins with “{_short(longest)}”. At most {LONGEST_LABEL:,} are allowed: "
+                "choose the column that holds the classes.",
+                where,
+            )
+        )
     if len(counts) == 1:
         (only,) = counts
         raise ProblemError(

@@ -9,7 +9,7 @@ from pathlib import Path
 from nnstudio.data.columns import guess_columns, is_number
 from nnstudio.data.folders import read_folder, set_folders
 from nnstudio.data.labelled import class_names
-from nnstudio.data.reading import ENCODINGS
+from nnstudio.data.reading import ENCODINGS, data_door
 from nnstudio.data.text_files import TextFile, TextFolder, choose_columns, labelled, read_table
 from nnstudio.spec import Problem, ProblemError
 
@@ -60,7 +60,8 @@ def preview(source: str | TextFile | TextFolder) -> Preview:
     if isinstance(source, str):
         source = source_for(source)
     try:
-        return _of_file(source) if isinstance(source, TextFile) else _of_folder(source)
+        with data_door(source.path):
+            return _of_file(source) if isinstance(source, TextFile) else _of_folder(source)
     except ProblemError as error:
         return Preview(source, problems=error.problems)
 
@@ -69,8 +70,8 @@ def _of_file(source: TextFile) -> Preview:
     file = Path(source.path).expanduser()
     table = read_table(file, source.encoding, source.header)
     columns = []
-    for name in table.columns:
-        values = table.column(name)
+    for position, name in enumerate(table.columns):
+        values = table.column_at(position)
         filled = [value for value in values if value]
         columns.append(
             ColumnPreview(

@@ -11,17 +11,24 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from nnstudio.data.columns import has_header
-from nnstudio.spec import Place, Problem, ProblemError
+from nnstudio.data.interrupting import look_up, watched
+from nnstudio.spec import Place, Problem, ProblemError, as_text, one_door, refuse_device
 
 LARGEST_FILE = 512 * 1024**2  # bytes
 LONGEST_FIELD = 16 * 1024**2  # characters; csv's own limit of 128 KB is too low for documents
+LONGEST_NAME = 200  # characters of a column's name
+MOST_COLUMNS = 50_000
 SAMPLE = 100_000  # characters looked at to recognise the layout
 DELIMITERS = {"\t": "tabs", ",": "commas", ";": "semicolons", "|": "bars"}
 ENCODINGS = {"utf-8": "UTF-8", "cp1252": "Windows-1252", "utf-16": "UTF-16"}
+
+_PART = 2**20  # bytes read at a time
 
 _MAGIC = {
     b"PK\x03\x04": "a zip archive or an Office document (such as .xlsx or .docx)",
@@ -69,13 +76,25 @@ class Table:
 
     def column(self, name: str) -> list[str]:
         """All values of a column, without surrounding blanks."""
-        position = self.columns.index(name)
-        return [row[position].strip() for row in self.rows]
+        return self.column_at(self.columns.index(name))
+
+    def column_at(self, position: int) -> list[str]:
+        """All values of the column at this position, from 0, without surrounding blanks."""
+        return [row[position].strip() for row in watched(self.rows)]
 
 
 def refusal(path: Path | str, title: str, explain: str = "") -> ProblemError:
     """The error for a file that cannot be used; `title` names the file itself."""
-    return ProblemError(Problem(title, explain, Place("data", id=str(path), field="path")))
+    return ProblemError(Problem(as_text(title), as_text(explain), _place(path)))
+
+
+@contextmanager
+def data_door(path: str) -> Iterator[None]:
+    """Whatever goes wrong while data is read inside becomes a `ProblemError` about it."""
+    name = as_text(Path(path).name)
+    explain = "It may be damaged, or be no text or table at all. Look into it with an editor."
+    with one_door(_place(path), f"{name} cannot be read", explain):
+        yield
 
 
 def read_text(path: Path, encoding: str = "utf-8") -> str:
@@ -88,15 +107,8 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
     try:
         if path.is_dir():
             raise refusal(path, f"{name} is a folder", "Choose a file, or use a text folder.")
-        size = path.stat().st_size
-        if size > LARGEST_FILE:
-            raise refusal(
-                path,
-                f"{name} is too large: {size / 1024**2:,.0f} MB",
-                f"At most {LARGEST_FILE // 1024**2} MB can be read. Use a part of it; a few "
-                "hundred thousand rows teach as much.",
-            )
-        raw = path.read_bytes()
+        refuse_device(path, _place(path))
+        raw = read_bytes(path)
     except FileNotFoundError:
         raise refusal(
             path,
@@ -105,9 +117,31 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
         ) from None
     except OSError as error:
         raise refusal(path, f"{name} cannot be read", f"{error.strerror or error}.") from None
+    except ValueError:  # a zero byte in the name
+        raise refusal(path, f"There is no file {name!r}", "Choose another one.") from None
     if not raw.strip():
         raise refusal(path, f"{name} is empty", "It needs at least two rows of two classes.")
     return decode(raw, path, encoding)
+
+
+def read_bytes(path: Path) -> bytes:
+    """The bytes of a regular file; raises `ProblemError` if there are too many of them, OSError."""
+    parts = []
+    size = 0
+    with path.open("rb") as file:
+        while part := file.read(_PART):
+            look_up()
+            parts.append(part)
+            size += len(part)
+            if size > LARGEST_FILE:
+                size = max(size, path.stat().st_size)
+                raise refusal(
+                    path,
+                    f"{path.name} is too large: {size / 1024**2:,.0f} MB",
+                    f"At most {LARGEST_FILE // 1024**2} MB can be read. Use a part of it; a few "
+                    "hundred thousand rows teach as much.",
+                )
+    return b"".join(parts)
 
 
 def decode(raw: bytes, path: Path, encoding: str = "utf-8") -> str:
@@ -146,6 +180,8 @@ def decode(raw: bytes, path: Path, encoding: str = "utf-8") -> str:
             f"position {error.start:,} of the file",
             other,
         ) from None
+    if "\0" in text:
+        raise refusal(path, f"{name} is not a text file", "It holds characters without a meaning.")
     return text.replace("\r\n", "\n").replace("\r", " " if "\n" in text else "\n")
 
 
@@ -175,9 +211,10 @@ def parse(text: str, layout: Layout, path: Path | str = "") -> Table:
         return _parse_labelled(text, layout)
     records = [
         (line, record)
-        for line, record in _records(text, layout.delimiter, path)
+        for line, record in watched(_records(text, layout.delimiter, path))
         if any(field.strip() for field in record)
     ]
+    look_up()
     if not records:
         raise refusal(path, "The file holds no rows")
     if layout.header:
@@ -186,6 +223,12 @@ def parse(text: str, layout: Layout, path: Path | str = "") -> Table:
     else:
         width = Counter(len(record) for _, record in records).most_common(1)[0][0]
         columns = tuple(f"column {position}" for position in range(1, width + 1))
+    if len(columns) > MOST_COLUMNS:
+        raise refusal(
+            path,
+            f"The table has {len(columns):,} columns",
+            f"At most {MOST_COLUMNS:,} can be read. Leave out those that are not needed.",
+        )
     fitting = [(line, record) for line, record in records if len(record) == len(columns)]
     misfits = tuple((line, len(record)) for line, record in records if len(record) != len(columns))
     return Table(
@@ -219,7 +262,7 @@ def _parse_labelled(text: str, layout: Layout) -> Table:
     rows: list[list[str]] = []
     lines: list[int] = []
     misfits: list[tuple[int, int]] = []
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in watched(enumerate(text.split("\n"), 1)):
         parts = line.strip(" \t").split(None, 1) if line.strip() else []
         if len(parts) == 2:
             rows.append([parts[0].removeprefix("__label__"), parts[1]])
@@ -237,7 +280,7 @@ def _delimiter(sample: str, name: str) -> str | None:
         if delimiter not in sample:
             continue
         widths = Counter(len(record) for _, record in _records(sample, delimiter) if any(record))
-        width, times = widths.most_common(1)[0]
+        width, times = widths.most_common(1)[0] if widths else (0, 0)
         if width < 2:
             continue
         score = times / widths.total()
@@ -262,8 +305,9 @@ def _records(text: str, delimiter: str, path: Path | str = "") -> list[tuple[int
         reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter)
         records = []
         begins = 1
-        for record in reader:
-            records.append((begins, record))
+        for record in watched(reader):
+            if record:
+                records.append((begins, record))
             begins = reader.line_num + 1
     except csv.Error as error:
         raise refusal(path, "The table cannot be read", f"Line {begins:,}: {error}.") from None
@@ -295,11 +339,18 @@ def _unquote(field: str) -> str:
 
 
 def _column_names(header: list[str]) -> tuple[str, ...]:
-    names: list[str] = []
+    """Names as they stand, shortened, and counted where they are equal: name, name (2), …"""
+    names: dict[str, None] = {}
+    again: Counter[str] = Counter()
     for position, field in enumerate(header, 1):
-        name = " ".join(field.split()) or f"column {position}"
-        wanted, again = name, 2
+        wanted = " ".join(field.split())[:LONGEST_NAME] or f"column {position}"
+        name = wanted
         while name in names:
-            name, again = f"{wanted} ({again})", again + 1
-        names.append(name)
+            again[wanted] += 1
+            name = f"{wanted} ({again[wanted] + 1})"
+        names[name] = None
     return tuple(names)
+
+
+def _place(path: Path | str) -> Place:
+    return Place("data", id=str(path), field="path")

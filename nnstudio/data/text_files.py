@@ -15,6 +15,7 @@ from nnstudio.data.reading import (
     ENCODINGS,
     Layout,
     Table,
+    data_door,
     parse,
     read_text,
     recognise,
@@ -78,6 +79,10 @@ class TextFile(SplitSource, TextSource, _Columns):
 
     def load(self) -> Dataset:
         """Read the files, find text and label, divide what is not divided, count the words."""
+        with data_door(self.path):
+            return self._load()
+
+    def _load(self) -> Dataset:
         if not self.path:
             raise refusal("", "No file is chosen", "Choose a file with sentences and their labels.")
         try:
@@ -153,6 +158,10 @@ class TextFolder(SplitSource, TextSource, _FolderPlace):
 
     def load(self) -> Dataset:
         """Read all text files; the names of their folders are the classes."""
+        with data_door(self.path):
+            return self._load()
+
+    def _load(self) -> Dataset:
         if not self.path:
             raise refusal("", "No folder is chosen", "Choose a folder with one folder per class.")
         root = Path(self.path).expanduser()

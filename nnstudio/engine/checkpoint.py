@@ -8,22 +8,26 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import zipfile
-from dataclasses import asdict
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from nnstudio.engine.snapshots import Best, Kept
+from nnstudio.project.archive import EPOCH, Archive
 from nnstudio.project.model import EpochRecord
-from nnstudio.spec import Place, Problem, ProblemError, to_json
+from nnstudio.project.writing import text, whole
+from nnstudio.spec import Place, Problem, ProblemError, one_door, quote, to_json
 
 if TYPE_CHECKING:
     from nnstudio.engine.trainer import Trainer
 
 FORMAT = 2
-#: No state of a run is longer than this, written as JSON (a million epochs are 200 MB).
-_LONGEST_STATE = 2**28
+_WHERE = Place("run")
 
 
 def write(trainer: Trainer) -> bytes:
@@ -55,9 +59,10 @@ def write(trainer: Trainer) -> bytes:
     }
     written = io.BytesIO()
     with zipfile.ZipFile(written, "w", zipfile.ZIP_STORED) as archive:
-        archive.writestr("state.json", json.dumps(state))
+        archive.writestr(zipfile.ZipInfo("state.json", EPOCH), json.dumps(state))
         for name, array in host.items():
-            with archive.open(f"{name}.npy", "w", force_zip64=True) as file:
+            entry = zipfile.ZipInfo(f"{name}.npy", EPOCH)
+            with archive.open(entry, "w", force_zip64=True) as file:
                 np.lib.format.write_array(file, np.ascontiguousarray(array), allow_pickle=False)
     return written.getvalue()
 
@@ -68,22 +73,35 @@ def read(trainer: Trainer, checkpoint: bytes) -> None:
     Raises `ProblemError`, and changes nothing, if the bytes are damaged or belong to another
     network, optimizer or data set.
     """
-    try:
-        with zipfile.ZipFile(io.BytesIO(checkpoint)) as archive:
+    with _unreadable():
+        archive = Archive(checkpoint, "saved training", _WHERE)
+    with archive:
+        with _unreadable():
             state = _read_state(archive)
-            _refuse_if_foreign(trainer, state)
+        _refuse_if_foreign(trainer, state)
+        with _unreadable():
+            numbers = _numbers(trainer, state)
             arrays = _read_arrays(archive, trainer, "")
-            best = _read_arrays(archive, trainer, "best/") if state["best"] is not None else None
-            _apply(trainer, state, arrays, best)
-    except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError, OSError) as error:
-        raise ProblemError(
-            Problem(
-                "The saved training cannot be read",
-                f"It is damaged or not ours ({error}). The weights in the project are not touched; "
-                "train again from them.",
-                Place("run"),
-            )
-        ) from None
+            best = None
+            if numbers.best is not None:
+                best = Best(numbers.best, _kept(trainer, _read_arrays(archive, trainer, "best/")))
+    _apply(trainer, numbers, arrays, best)
+
+
+@contextmanager
+def _unreadable() -> Iterator[None]:
+    """Whatever is wrong with the bytes read inside becomes one `ProblemError`."""
+    title = "The saved training cannot be read"
+    explain = "The weights in the project are not touched; train again from them."
+    try:
+        with one_door(_WHERE, title, f"It is damaged or not ours. {explain}"):
+            yield
+    except ProblemError as error:
+        problem = error.problems[0]
+        if problem.title == title:
+            raise
+        said = f"It is damaged or not ours ({problem.title}). {explain}"
+        raise ProblemError(Problem(title, said, _WHERE)) from None
 
 
 def _belongs_to(trainer: Trainer) -> dict[str, Any]:
@@ -115,7 +133,7 @@ def _refuse_if_foreign(trainer: Trainer, state: dict[str, Any]) -> None:
     for key, what in words.items():
         if own[key] != theirs.get(key):
             shown = (
-                "" if key == "network" else f" ({_short(theirs.get(key))}, not {_short(own[key])})"
+                "" if key == "network" else f" ({quote(theirs.get(key))}, not {quote(own[key])})"
             )
             raise ProblemError(
                 Problem(
@@ -125,23 +143,23 @@ def _refuse_if_foreign(trainer: Trainer, state: dict[str, Any]) -> None:
                     Place("run"),
                 )
             )
-    if state["position"] and state["batch_size"] != trainer.batch_size:
+    if state.get("position") and state.get("batch_size") != trainer.batch_size:
         raise ProblemError(
             Problem(
                 "The saved training stands in the middle of an epoch with another batch size",
-                f"It was made with batches of {_short(state['batch_size'])}, now they are "
+                f"It was made with batches of {quote(state.get('batch_size'))}, now they are "
                 f"{trainer.batch_size}. Set the batch size back to go on.",
                 Place("training", field="batch_size"),
             )
         )
 
 
-def _read_state(archive: zipfile.ZipFile) -> dict[str, Any]:
-    if archive.getinfo("state.json").file_size > _LONGEST_STATE:
-        raise ValueError("its description is too long")
-    state = json.loads(archive.read("state.json"), parse_constant=_constant)
+def _read_state(archive: Archive) -> dict[str, Any]:
+    state = archive.json("state.json", constant=_constant)
     if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise ValueError("another version of NN Studio wrote it")
+        raise ValueError("Another version of NN Studio wrote it")
+    if not isinstance(state["belongs to"], dict):
+        raise TypeError("It does not say what it belongs to")
     return state
 
 
@@ -150,55 +168,139 @@ def _constant(written: str) -> float:
     return float(written.replace("Infinity", "inf"))
 
 
-def _read_arrays(archive: zipfile.ZipFile, trainer: Trainer, prefix: str) -> dict[str, Any]:
+def _read_arrays(archive: Archive, trainer: Trainer, prefix: str) -> dict[str, Any]:
     """The arrays, each checked against the shape it must have before it is read."""
     found = {}
     targets = trainer.arrays()
     for name in ("theta", "memory") if prefix else tuple(targets):
         target = targets[name]
-        entry = f"{prefix}{name}.npy"
-        expected = int(target.size) * int(target.dtype.itemsize)
-        if archive.getinfo(entry).file_size > expected + 4096:
-            raise ValueError(f"{name} is too large")
-        with archive.open(entry) as file:
-            array = np.lib.format.read_array(file, allow_pickle=False, max_header_size=4096)
-        if array.shape != target.shape or array.dtype != target.dtype:
-            raise ValueError(f"{name} is {array.dtype} {array.shape}")
+        array = archive.array(f"{prefix}{name}.npy", shape=tuple(target.shape))
+        if array.dtype != target.dtype:
+            raise ValueError(f"{name} is {array.dtype}")
         found[name] = array
     return found
 
 
+def _kept(trainer: Trainer, arrays: Mapping[str, Any]) -> dict[str, Kept]:
+    return {name: Kept(trainer.network.ops, a, in_memory=True) for name, a in arrays.items()}
+
+
+@dataclass(frozen=True)
+class _Numbers:
+    """The plain values of a state, each of its kind and within its bounds."""
+
+    update: int
+    position: int
+    loss_sum: float
+    correct: int
+    seconds: float
+    weights_epoch: int
+    reason: str
+    learning_rate: float
+    history: tuple[EpochRecord, ...]
+    streams: dict[str, list[int]]
+    shuffle: list[int]
+    schedule: dict[str, float]
+    watch: tuple[int | None, float | None, int] | None
+    best: int | None
+
+
+def _numbers(trainer: Trainer, state: Mapping[str, Any]) -> _Numbers:
+    history = tuple(_record(record) for record in state["history"])
+    streams = {id: _stream(own, state["streams"][id]) for id, own in _streams(trainer).items()}
+    if len(streams) != len(state["streams"]):
+        raise ValueError("Its random numbers come from another network")
+    best, watch = state["best"], state["watch"]
+    same_figure = state.get("watched", _watched(trainer)) == _watched(trainer)
+    if not same_figure:
+        best = watch = None  # the best by another figure says nothing about this one
+    if watch is not None:
+        best_epoch, best_value, waited = watch
+        watch = (
+            None if best_epoch is None else _whole(best_epoch),
+            None if best_value is None else _real(best_value),
+            _whole(waited),
+        )
+    rate = _real(state["learning_rate"])
+    if not 0 < rate < math.inf:
+        raise ValueError("Its learning rate is no positive number")
+    return _Numbers(
+        update=_whole(state["update"]),
+        position=_whole(state["position"], trainer.samples),
+        loss_sum=_real(state["loss_sum"]),
+        correct=_whole(state["correct"]),
+        seconds=_real(state["seconds"]),
+        weights_epoch=_whole(state["weights_epoch"], len(history)),
+        reason=text(state["reason"], "The reason why training ended", _WHERE),
+        learning_rate=rate,
+        history=history,
+        streams=streams,
+        shuffle=_stream(trainer.shuffling.state, state["shuffle"]),
+        schedule={text(k, "A name", _WHERE): _real(v) for k, v in state["schedule"].items()},
+        watch=watch,
+        best=None if best is None else _whole(best),
+    )
+
+
+def _record(written: Any) -> EpochRecord:
+    record = EpochRecord(**written)
+    for name in ("epoch", "updates"):
+        _whole(getattr(record, name))
+    for name in ("seconds", "learning_rate", "loss"):
+        _real(getattr(record, name))
+    for name in ("accuracy", "validation_loss", "validation_accuracy"):
+        if getattr(record, name) is not None:
+            _real(getattr(record, name))
+    for name, value in record.metrics.items():
+        text(name, "The name of a figure", _WHERE)
+        _real(value)
+    return record
+
+
+def _streams(trainer: Trainer) -> dict[str, list[int]]:
+    return trainer.network.random_state()
+
+
+def _stream(own: list[int], theirs: Any) -> list[int]:
+    """Where a random stream stands: as many whole numbers as our own, each of 64 or 32 bits."""
+    if not isinstance(theirs, list) or len(theirs) != len(own):
+        raise ValueError("Its random numbers come from another kind of device")
+    bits = [64] * 4 + [1, 32] if len(own) == 6 else [32, 53]
+    return [_whole(n, 2**most - 1) for n, most in zip(theirs, bits, strict=True)]
+
+
+def _whole(value: Any, most: int = 2**53) -> int:
+    return whole(value, "A number of the saved training", _WHERE, 0, most)
+
+
+def _real(value: Any) -> float:
+    """A number, infinite or NaN as well; raises TypeError or OverflowError."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(f"It has {quote(value)} where a number should be")
+    return float(value)
+
+
 def _apply(
-    trainer: Trainer, state: dict[str, Any], arrays: dict[str, Any], best: dict[str, Any] | None
+    trainer: Trainer, numbers: _Numbers, arrays: Mapping[str, Any], best: Best | None
 ) -> None:
-    history = [EpochRecord(**record) for record in state["history"]]
-    position, update = int(state["position"]), int(state["update"])
-    if not 0 <= position <= trainer.samples:
-        raise ValueError(f"its position {position} lies outside the epoch")
-    watch = state["watch"]
     network = trainer.network
-    _same_streams(network.random_state(), state["streams"])
     for name, target in trainer.arrays().items():
         network.ops.xp.copyto(target, network.ops.to_device(arrays[name], target.dtype))
-    network.restore_random_state(state["streams"])
-    trainer.history = history
-    trainer.update, trainer.position = update, position
-    trainer.loss_sum, trainer.correct = float(state["loss_sum"]), int(state["correct"])
-    trainer.seconds = float(state["seconds"])
-    trainer.weights_epoch = int(state["weights_epoch"])
-    trainer.reason = str(state["reason"])
-    trainer.set_learning_rate(float(state["learning_rate"]))
-    trainer.schedule_memory = dict(state["schedule"])
-    trainer.shuffling.state = state["shuffle"]
+    network.restore_random_state(numbers.streams)
+    trainer.history = list(numbers.history)
+    trainer.update, trainer.position = numbers.update, numbers.position
+    trainer.loss_sum, trainer.correct = numbers.loss_sum, numbers.correct
+    trainer.seconds = numbers.seconds
+    trainer.weights_epoch = numbers.weights_epoch
+    trainer.reason = numbers.reason
+    trainer.set_learning_rate(numbers.learning_rate)
+    trainer.schedule_memory = dict(numbers.schedule)
+    trainer.shuffling.state = numbers.shuffle
     trainer.began_anew()
-    trainer.best = None
-    if state.get("watched", _watched(trainer)) != _watched(trainer):
-        return  # the best by another figure says nothing about this one
-    if trainer.watch is not None and watch is not None:
-        trainer.watch.best_epoch, trainer.watch.best_value, trainer.watch.waited = watch
-    if best is not None:
-        kept = {name: Kept(network.ops, a, in_memory=True) for name, a in best.items()}
-        trainer.best = Best(int(state["best"]), kept)
+    trainer.best = best
+    watch = trainer.watch
+    if watch is not None and numbers.watch is not None:
+        watch.best_epoch, watch.best_value, watch.waited = numbers.watch
 
 
 def _watched(trainer: Trainer) -> list[str] | None:
@@ -207,15 +309,3 @@ def _watched(trainer: Trainer) -> list[str] | None:
     if stopping is None:
         return None
     return [stopping.monitor, "min" if stopping.smaller_is_better else "max"]
-
-
-def _same_streams(own: dict[str, list[int]], theirs: dict[str, list[int]]) -> None:
-    if {id: len(state) for id, state in own.items()} != {
-        id: len(state) for id, state in theirs.items()
-    }:
-        raise ValueError("its random numbers come from another kind of device")
-
-
-def _short(value: Any) -> str:
-    written = str(value)
-    return written if len(written) <= 40 else written[:37] + "..."

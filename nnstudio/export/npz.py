@@ -30,6 +30,7 @@ builds the network from ``about`` and never reads ``program``, which files of ea
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import math
 from collections.abc import Iterable, Mapping
@@ -48,6 +49,7 @@ from nnstudio.export.program import written
 from nnstudio.graph.check import check
 from nnstudio.graph.model import Graph
 from nnstudio.graph.plan import Plan, Signature
+from nnstudio.nn.layer import Shape
 from nnstudio.nn.loss import Loss
 from nnstudio.project.archive import Archive, array_bytes, pack
 from nnstudio.project.model import Fitted, Project
@@ -62,7 +64,7 @@ from nnstudio.project.writing import (
     text,
     whole,
 )
-from nnstudio.spec import Place, Problem, ProblemError, Severity, from_json, to_json
+from nnstudio.spec import Place, Problem, ProblemError, Severity, from_json, quote, to_json
 
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
@@ -70,6 +72,7 @@ if TYPE_CHECKING:
 FORMAT = "nnstudio model"
 VERSION = 1
 _LARGEST = 1e300
+_MOST_VALUES = 20_000_000  # that one sample may become on its way through a network
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,7 +193,7 @@ def to_bytes(model: Model) -> bytes:
 
 def load(path: str | Path) -> Model:
     """Read a model; raises `ProblemError` that says what is wrong with the file."""
-    with Archive(path, "model") as archive:
+    with Archive(path, "model") as archive, archive.door():
         if "about.npy" not in archive:
             archive.refuse(
                 f"{archive.path.name} is not a model of NN Studio",
@@ -203,22 +206,32 @@ def load(path: str | Path) -> Model:
             graph_from_json(about, archive.where),
             cast(Loss, from_json("loss", about.get("loss"), archive.where)),
             signature,
-            {
-                (node, parameter): _weight(archive, entry)
-                for entry in archive.names
-                for node, slash, parameter in [entry.removesuffix(".npy").partition("/")]
-                if slash
-            },
+            {},
             _fitted(archive, about, signature),
         )
+        return dataclasses.replace(model, weights=_weights(archive, model))
+
+
+def _weights(archive: Archive, model: Model) -> dict[tuple[str, str], Array]:
+    """The weights that the graph asks for, each compared with its shape before it is read."""
     try:
-        model.network()
+        steps = model.plan().steps
     except ProblemError as error:
         archive.refuse(
             f"{archive.path.name} is damaged: its parts do not fit together",
             str(error.problems[0]),
         )
-    return model
+    values = sum(math.prod(step.output_shape) for step in steps)
+    if values > _MOST_VALUES:
+        archive.refuse(
+            f"{archive.path.name} would make {values:,} numbers of every sample",
+            f"At most {_MOST_VALUES:,} are allowed. The file is damaged.",
+        )
+    return {
+        (step.id, spec.name): _weight(archive, f"{step.id}/{spec.name}.npy", spec.shape)
+        for step in steps
+        for spec in (*step.parameters, *step.layer.state(*step.input_shapes))
+    }
 
 
 def _about(archive: Archive) -> Mapping[str, Any]:
@@ -230,9 +243,10 @@ def _about(archive: Archive) -> Mapping[str, Any]:
             "Its description does not say so. Choose a file that NN Studio exported.",
         )
     if whole(about.get("version"), "The format's version", archive.where, 1) > VERSION:
+        version = quote(about["version"])
         archive.refuse(
             f"{archive.path.name} was exported by a newer NN Studio",
-            f"It has file format {about['version']}; this app reads formats up to {VERSION}. "
+            f"It has file format {version}; this app reads formats up to {VERSION}. "
             "Install the current version of NN Studio to use it.",
         )
     return about
@@ -295,8 +309,8 @@ def _scaling(archive: Archive, signature: Signature) -> tuple[Array | None, Arra
     return offset, scale
 
 
-def _weight(archive: Archive, entry: str) -> Array:
-    weight = archive.array(entry)
+def _weight(archive: Archive, entry: str, shape: Shape) -> Array:
+    weight = archive.array(entry, shape=shape)
     if weight.dtype != np.float32 or not np.isfinite(weight).all():
         archive.refuse(f"The weights {entry} are not ordinary float32 numbers", "")
     return weight

@@ -9,22 +9,27 @@ from __future__ import annotations
 import io
 import math
 import zipfile
-import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, NoReturn, Self
+from typing import IO, Any, NoReturn, Self
 
 import numpy as np
 
-from nnstudio.spec import Place, Problem, ProblemError
+from nnstudio.project.writing import MOST_VALUES, read_json
+from nnstudio.spec import Place, Problem, ProblemError, one_door, refuse_device
 
 LARGEST_FILE = 4 * 2**30  # bytes on the disk
 LARGEST_TOTAL = 4 * 2**30  # bytes unpacked
-LARGEST_TEXT = 64 * 2**20  # bytes of one JSON text
+LARGEST_TEXT = 32 * 2**20  # bytes of one JSON text; a large file may hold a longer one
 MOST_ENTRIES = 20_000
 HIGHEST_RATIO = 200  # unpacked to packed, for entries above a mebibyte
-_EPOCH = (1980, 1, 1, 0, 0, 0)  # no clock in a file: equal content, equal bytes
+HIGHEST_SWELLING = 50  # unpacked to the whole file, above `MODEST` bytes
+MODEST = 64 * 2**20  # bytes unpacked, from however small a file
+LONGEST_DIRECTORY = 8 * 2**20  # bytes of a zip's list of its entries
+LONGEST_HEADER = 10_000  # bytes before the numbers of an array
+EPOCH = (1980, 1, 1, 0, 0, 0)  # no clock in a file: equal content, equal bytes
 
 Array = np.ndarray[Any, Any]
 
@@ -34,7 +39,8 @@ def pack(texts: Mapping[str, str], blobs: Mapping[str, bytes]) -> bytes:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
         for name, text in texts.items():
-            archive.writestr(_info(name, zipfile.ZIP_DEFLATED), text.encode("utf-8"))
+            # Doors let no half of a pair in; a file is written even if one has slipped through.
+            archive.writestr(_info(name, zipfile.ZIP_DEFLATED), text.encode("utf-8", "replace"))
         for name, blob in blobs.items():
             archive.writestr(_info(name, zipfile.ZIP_STORED), blob)
     return buffer.getvalue()
@@ -48,17 +54,20 @@ def array_bytes(array: Array) -> bytes:
 
 
 class Archive:
-    """A zip archive opened for distrustful reading; a context manager.
+    """A zip archive, on the disk or in memory, opened for distrustful reading; a context manager.
 
     ``what`` names the kind of file in messages, such as "project". Every method raises
     `ProblemError` for content that cannot be taken.
     """
 
-    def __init__(self, path: str | Path, what: str) -> None:
-        self.path = Path(path)
+    def __init__(self, source: str | Path | bytes, what: str, where: Place | None = None) -> None:
+        self._bytes = source if isinstance(source, bytes) else None
+        self.path = Path(f"the {what}" if isinstance(source, bytes) else source)
         self.what = what
-        self.where = Place("file", str(path))
-        self._zip = self._open()
+        self.where = where or Place("file", str(self.path))
+        with one_door(self.where, f"{self.path.name} cannot be read", _DAMAGED):
+            self._size = self._looked_at()
+            self._zip = self._open()
         try:
             self._entries = self._trusted_entries()
         except BaseException:
@@ -88,13 +97,9 @@ class Archive:
         entry = self._entries.get(name)
         if entry is None:
             self.refuse(f"The {self.what} lacks its part {name}", _DAMAGED)
-        try:
-            with self._zip.open(entry) as file:
-                content = file.read(entry.file_size + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
-            self.refuse(
-                f"The part {name} of the {self.what} is damaged", f"{_said(error)} {_DAMAGED}"
-            )
+        title = f"The part {name} of the {self.what} is damaged"
+        with one_door(self.where, title, _DAMAGED), self._zip.open(entry) as file:
+            content = file.read(entry.file_size + 1)
         if len(content) != entry.file_size:
             self.refuse(
                 f"The part {name} has another size than the {self.what} states",
@@ -105,54 +110,120 @@ class Archive:
     def text(self, name: str) -> str:
         """The text of an entry."""
         entry = self._entries.get(name)
-        if entry is not None and entry.file_size > LARGEST_TEXT:
+        most = max(LARGEST_TEXT, 16 * self._size)
+        if entry is not None and entry.file_size > most:
             self.refuse(
                 f"The part {name} is too long",
-                f"It has {entry.file_size:,} bytes; at most {LARGEST_TEXT:,} are allowed.",
+                f"It has {entry.file_size:,} bytes; at most {most:,} are allowed.",
             )
         try:
             return self.blob(name).decode("utf-8")
         except UnicodeDecodeError:
             self.refuse(f"The part {name} is not text", _DAMAGED)
 
-    def array(self, name: str, *, words: bool = False) -> Array:
-        """The array of an entry, read-only; numbers (or `words`), never Python objects."""
+    def json(self, name: str, *, constant: Callable[[str], float] | None = None) -> Any:
+        """The values in the JSON text of an entry; see `nnstudio.project.writing.read_json`.
+
+        A large file may hold more of them than a small one.
+        """
+        most = MOST_VALUES + self._size // 4
+        return read_json(self.text(name), self.where, most=most, constant=constant)
+
+    def door(self) -> AbstractContextManager[None]:
+        """Whatever goes wrong while the file is read inside becomes a `ProblemError` about it."""
+        return one_door(self.where, f"{self.path.name} is damaged", _DAMAGED)
+
+    def array(
+        self, name: str, *, words: bool = False, shape: tuple[int, ...] | None = None
+    ) -> Array:
+        """The array of an entry, read-only; numbers (or `words`), never Python objects.
+
+        With a `shape`, an entry that is too long for it is refused before it is read.
+        """
+        entry = self._entries.get(name)
+        if shape is not None and entry is not None:
+            most = math.prod(shape) * 8 + LONGEST_HEADER + 100
+            if entry.file_size > most:
+                self._refuse_shape(name, shape, f"{entry.file_size:,} bytes")
         content = self.blob(name)
         try:
             array = read_array(content, words=words)
         except ValueError as error:
             what = "words" if words else "numbers"
             self.refuse(f"The part {name} is not an array of {what}", f"{error} {_DAMAGED}")
+        if shape is not None and array.shape != shape:
+            self._refuse_shape(name, shape, f"the shape {array.shape}")
         return array
+
+    def _refuse_shape(self, name: str, shape: tuple[int, ...], found: str) -> NoReturn:
+        self.refuse(
+            f"The part {name} does not fit the network",
+            f"The network asks for the shape {shape}, and the part has {found}. {_DAMAGED}",
+        )
 
     def refuse(self, title: str, explain: str) -> NoReturn:
         """Raise a `ProblemError` about this file."""
         raise ProblemError(Problem(title, explain, self.where))
 
-    def _open(self) -> zipfile.ZipFile:
+    def _looked_at(self) -> int:
+        """The size in bytes of something that can be opened."""
         try:
-            size = self.path.stat().st_size
-            if self.path.is_dir():
-                self.refuse(f"{self.path.name} is a folder", f"Choose a {self.what} file.")
-            if size > LARGEST_FILE:
-                self.refuse(f"{self.path.name} is too large", f"It has {size:,} bytes.")
-            if size == 0:
-                self.refuse(
-                    f"{self.path.name} is empty", f"A {self.what} is never empty. {_DAMAGED}"
-                )
-            return zipfile.ZipFile(self.path)
+            if self._bytes is not None:
+                size = len(self._bytes)
+            else:
+                refuse_device(self.path, self.where)
+                size = self.path.stat().st_size
+                if self.path.is_dir():
+                    self.refuse(f"{self.path.name} is a folder", f"Choose a {self.what} file.")
         except FileNotFoundError:
             self.refuse(
                 f"There is no file {self.path.name}", "It may have been moved or renamed since."
             )
         except PermissionError:
             self.refuse(f"{self.path.name} may not be read", "Ask its owner for access.")
-        except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError):
+        if size > LARGEST_FILE:
+            self.refuse(f"{self.path.name} is too large", f"It has {size:,} bytes.")
+        if size == 0:
+            self.refuse(f"{self.path.name} is empty", f"A {self.what} is never empty. {_DAMAGED}")
+        return size
+
+    def _stream(self) -> IO[bytes]:
+        return self.path.open("rb") if self._bytes is None else io.BytesIO(self._bytes)
+
+    def _open(self) -> zipfile.ZipFile:
+        try:
+            with self._stream() as file:
+                self._refuse_long_directory(file)
+            return zipfile.ZipFile(self.path if self._bytes is None else io.BytesIO(self._bytes))
+        except PermissionError:
+            self.refuse(f"{self.path.name} may not be read", "Ask its owner for access.")
+        except MemoryError:
+            raise
+        except ProblemError:
+            raise
+        except Exception:
             self._refuse_other_file()
+
+    def _refuse_long_directory(self, file: IO[bytes]) -> None:
+        """The list of entries is read as a whole before anything can be asked: see how long it is.
+
+        A list of more entries than fit the classic format (zip64) is none of ours.
+        """
+        file.seek(max(0, self._size - 65_557))
+        end = file.read(65_557)
+        at = end.rfind(b"PK\x05\x06")
+        if at < 0:
+            return
+        length = int.from_bytes(end[at + 12 : at + 16], "little")
+        if length > LONGEST_DIRECTORY or end[max(0, at - 20) : at][:4] == b"PK\x06\x07":
+            self.refuse(
+                f"{self.path.name} lists too many parts",
+                f"At most {MOST_ENTRIES:,} are allowed. {_DAMAGED}",
+            )
 
     def _refuse_other_file(self) -> NoReturn:
         try:
-            with self.path.open("rb") as file:
+            with self._stream() as file:
                 start = file.read(4)
         except OSError as error:
             self.refuse(f"{self.path.name} cannot be read", _said(error))
@@ -187,8 +258,15 @@ class Archive:
                 self.refuse(f"The part {info.filename} stands twice in the {self.what}", _DAMAGED)
             if info.flag_bits & 0x1:
                 self.refuse(f"{self.path.name} is locked with a password", "Unlock it first.")
-            if total > LARGEST_TOTAL or (
-                info.file_size > 2**20 and info.file_size / packed > HIGHEST_RATIO
+            if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                self.refuse(
+                    f"{self.path.name} is packed in a way that NN Studio does not read",
+                    f"The part {info.filename} is neither stored nor deflated. {_DAMAGED}",
+                )
+            if (
+                total > LARGEST_TOTAL
+                or total > max(MODEST, HIGHEST_SWELLING * self._size)
+                or (info.file_size > 2**20 and info.file_size / packed > HIGHEST_RATIO)
             ):
                 self.refuse(
                     f"{self.path.name} would swell when unpacked",
@@ -211,12 +289,12 @@ def read_array(content: bytes, *, words: bool = False) -> Array:
     try:
         version = np.lib.format.read_magic(file)
         if version == (1, 0):
-            shape, fortran, dtype = np.lib.format.read_array_header_1_0(file)
+            shape, fortran, dtype = np.lib.format.read_array_header_1_0(file, LONGEST_HEADER)
         elif version == (2, 0):
-            shape, fortran, dtype = np.lib.format.read_array_header_2_0(file)
+            shape, fortran, dtype = np.lib.format.read_array_header_2_0(file, LONGEST_HEADER)
         else:
             raise ValueError(f"Its format is {version}.")
-    except (ValueError, TypeError, SyntaxError, RecursionError, MemoryError, EOFError) as error:
+    except Exception as error:  # NumPy evaluates the header as Python: whatever that raises
         raise ValueError(f"Its beginning cannot be read: {str(error)[:100]}.") from None
     if dtype.hasobject:
         raise ValueError("It holds Python objects (a pickle), which are never opened.")
@@ -244,7 +322,7 @@ _DAMAGED = "The file is damaged or was changed outside NN Studio: use a copy of 
 
 
 def _info(name: str, method: int) -> zipfile.ZipInfo:
-    info = zipfile.ZipInfo(name, _EPOCH)
+    info = zipfile.ZipInfo(name, EPOCH)
     info.compress_type = method
     info.external_attr = 0o644 << 16
     return info

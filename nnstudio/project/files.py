@@ -37,15 +37,13 @@ from nnstudio.project.writing import (
     graph_to_json,
     items,
     number,
-    read_json,
     refuse,
-    short,
     signature_from_json,
     signature_to_json,
     text,
     whole,
 )
-from nnstudio.spec import Part, Place, Problem, ProblemError, from_json, to_json
+from nnstudio.spec import Part, Place, Problem, ProblemError, from_json, quote, to_json
 
 SUFFIX = ".nns"
 FORMAT = "nnstudio project"
@@ -82,13 +80,13 @@ def save(project: Project, path: str | Path) -> Fingerprint:
 
 def load(path: str | Path) -> Project:
     """Read a project; raises `ProblemError` that says what is wrong and what to do."""
-    with Archive(path, "project") as archive:
+    with Archive(path, "project") as archive, archive.door():
         if "project.json" not in archive:
             archive.refuse(
                 f"{archive.path.name} is not a project of NN Studio",
                 "It is a zip archive without project.json. Choose a file that NN Studio saved.",
             )
-        written = read_json(archive.text("project.json"), archive.where)
+        written = archive.json("project.json")
         return _project(written, archive)
 
 
@@ -189,7 +187,7 @@ def _project(written: Any, archive: Archive) -> Project:
     _refuse_newer(written.get("version"), archive)
     unknown = sorted(set(written) - _KEYS)
     if unknown:
-        refuse(f"The project has something unknown: {short(unknown[0])}", where)
+        refuse(f"The project has something unknown: {quote(unknown[0])}", where)
     data = written.get("data")
     trained = written.get("trained")
     project = Project(
@@ -215,12 +213,12 @@ def _part(kind: str, written: Any, where: Place) -> Part:
 
 def _refuse_newer(version: Any, archive: Archive) -> None:
     if isinstance(version, bool) or not isinstance(version, int) or version < 1:
-        refuse(f"The format's version must be a number, not {short(version)}", archive.where)
+        refuse(f"The format's version must be a number, not {quote(version)}", archive.where)
     if version > VERSION:
         raise ProblemError(
             Problem(
                 f"{archive.path.name} was saved by a newer NN Studio",
-                f"It has file format {version}; this app reads formats up to {VERSION}. "
+                f"It has file format {quote(version)}; this app reads formats up to {VERSION}. "
                 "Install the current version of NN Studio to open it.",
                 archive.where,
             )
@@ -231,7 +229,7 @@ def _position(written: Any, where: Place) -> tuple[float, float] | None:
     if written is None:
         return None
     if not isinstance(written, list) or len(written) != 2:
-        refuse(f"The place of the Loss card must be two numbers, not {short(written)}", where)
+        refuse(f"The place of the Loss card must be two numbers, not {quote(written)}", where)
     x, y = (number(n, "The place of the Loss card", where, -FURTHEST, FURTHEST) for n in written)
     return x, y
 
@@ -239,27 +237,32 @@ def _position(written: Any, where: Place) -> tuple[float, float] | None:
 def _issued(written: Any, where: Place) -> dict[str, int]:
     mapping = _object(written, "The record of card numbers", where)
     return {
-        key: whole(value, f"The highest number of {short(key)}", where, 1, 999_999_999)
+        key: whole(value, f"The highest number of {quote(key)}", where, 1, 999_999_999)
         for key, value in mapping.items()
         if is_id(f"{key}-1") or _refuse_key(key, where)
     }
 
 
 def _refuse_key(key: str, where: Place) -> bool:
-    refuse(f"There is no card called {short(key)}", where)
+    refuse(f"There is no card called {quote(key)}", where)
 
 
 def _trained(written: Any, now: Start, archive: Archive) -> Trained:
     where = archive.where
     found = _object(written, "The training result", where)
     weights: dict[tuple[str, str], Array] = {}
+    taken: set[str] = set()
     for item in items(found, "weights", where, most=10_000):
         entry = _object(item, "A weight", where)
         node = text(entry.get("node"), "The card of a weight", where)
         parameter = text(entry.get("parameter"), "The name of a weight", where, _PARAMETER_LENGTH)
         if not is_id(node) or (node, parameter) in weights:
-            refuse(f"The weight {short(parameter)} of {short(node)} cannot be placed", where)
-        array = archive.array(text(entry.get("file"), "The file of a weight", where))
+            refuse(f"The weight {quote(parameter)} of {quote(node)} cannot be placed", where)
+        file = text(entry.get("file"), "The file of a weight", where)
+        if file in taken:
+            refuse(f"The part {quote(file)} is to be two weights at once", where)
+        taken.add(file)
+        array = archive.array(file)
         if array.dtype.kind != "f":
             refuse(f"The weights of {node} are {array.dtype}, not real numbers", where)
         weights[node, parameter] = array
@@ -375,7 +378,7 @@ def _optional_array(name: str, archive: Archive) -> Array | None:
 
 def _names(written: Any, what: str, where: Place) -> tuple[str, ...]:
     if not isinstance(written, list) or len(written) > _MOST_NAMES:
-        refuse(f"{what} must be a list of texts, not {short(written)}", where)
+        refuse(f"{what} must be a list of texts, not {quote(written)}", where)
     return tuple(text(item, what, where, 10_000) for item in written)
 
 
@@ -385,7 +388,7 @@ def _real(value: Any, what: str, where: Place) -> float:
 
 def _object(written: Any, what: str, where: Place) -> Mapping[str, Any]:
     if not isinstance(written, dict):
-        refuse(f"{what} must be an object, not {short(written)}", where)
+        refuse(f"{what} must be an object, not {quote(written)}", where)
     return written
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, cast
 
 from nnstudio.graph.layout import FURTHEST
@@ -17,12 +17,22 @@ from nnstudio.graph.model import Edge, Graph, Node
 from nnstudio.graph.plan import Signature
 from nnstudio.nn.layer import Layer
 from nnstudio.project.names import is_id
-from nnstudio.spec import Place, Problem, ProblemError, from_json, to_json
+from nnstudio.spec import (
+    Place,
+    Problem,
+    ProblemError,
+    from_json,
+    is_text,
+    one_door,
+    quote,
+    to_json,
+)
 
 DEEPEST = 40  # levels of nesting
 MOST_NODES = 2_000
 MOST_EDGES = 20_000
 LONGEST_TEXT = 200
+MOST_VALUES = 1_000_000  # in a JSON text; a large file may hold more
 LONGEST_TITLE = 10_000  # of a class, a column
 LARGEST_NUMBER = 1e300
 MOST_AXES = 8
@@ -30,26 +40,38 @@ MOST_AXES = 8
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
 
 
-def read_json(text: str, where: Place | None = None) -> Any:
-    """The values in a JSON text.
+def read_json(
+    text: str,
+    where: Place | None = None,
+    *,
+    most: int = MOST_VALUES,
+    constant: Callable[[str], float] | None = None,
+) -> Any:
+    """The values in a JSON text, at most `most` of them.
 
-    Stricter than Python's own reader: raises `ProblemError` for NaN and infinities, a key that
-    stands twice in an object, and nesting deep enough to exhaust a stack.
+    Stricter than Python's own reader: raises `ProblemError` for NaN and infinities (unless
+    `constant` reads them), a key that stands twice in an object, and nesting deep enough to exhaust
+    a stack.
     """
     where = where or Place()
-    _refuse_deep(text, where)
-    try:
-        return json.loads(
-            text,
-            object_pairs_hook=_without_doubles,
-            parse_constant=_no_constant,
-            parse_float=_finite,
-        )
-    except _RefusedError as error:
-        raise ProblemError(Problem("The text is not valid JSON", str(error), where)) from None
-    except (ValueError, RecursionError) as error:
-        said = str(error) if isinstance(error, json.JSONDecodeError) else "A number is too long."
-        raise ProblemError(Problem("The text is not valid JSON", said, where)) from None
+    title = "The text is not valid JSON"
+    values = sum(map(text.count, ",:[{"))
+    if values > most:
+        why = f"It has about {values:,} values; at most {most:,} are allowed."
+        raise ProblemError(Problem("The text holds too many values", why, where))
+    with one_door(where, title, ""):
+        _refuse_deep(text, where)
+        try:
+            return json.loads(
+                text,
+                object_pairs_hook=_without_doubles,
+                parse_constant=constant or _no_constant,
+                parse_float=_finite,
+            )
+        except (_RefusedError, json.JSONDecodeError) as error:
+            raise ProblemError(Problem(title, str(error), where)) from None
+        except ValueError:
+            raise ProblemError(Problem(title, "A number is too long.", where)) from None
 
 
 def graph_to_json(graph: Graph) -> dict[str, Any]:
@@ -143,32 +165,26 @@ def items(written: Mapping[str, Any], key: str, where: Place, most: int) -> list
 def number(value: Any, what: str, where: Place, low: float, high: float) -> float:
     """A finite number within bounds."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        refuse(f"{what} must be a number, not {short(value)}", where)
-    if not math.isfinite(value) or not low <= value <= high:
-        refuse(f"{what} must lie between {low:g} and {high:g}, not {value:g}", where)
+        refuse(f"{what} must be a number, not {quote(value)}", where)
+    if not low <= value <= high:  # false for NaN, too
+        refuse(f"{what} must lie between {low:g} and {high:g}, not {quote(value)}", where)
     return float(value)
 
 
 def whole(value: Any, what: str, where: Place, low: int = 0, high: int = 2**53) -> int:
     """A whole number within bounds."""
     if isinstance(value, bool) or not isinstance(value, int):
-        refuse(f"{what} must be a whole number, not {short(value)}", where)
+        refuse(f"{what} must be a whole number, not {quote(value)}", where)
     if not low <= value <= high:
-        refuse(f"{what} must lie between {low} and {high}, not {value}", where)
+        refuse(f"{what} must lie between {low} and {high}, not {quote(value)}", where)
     return value
 
 
 def text(value: Any, what: str, where: Place, longest: int = LONGEST_TEXT) -> str:
     """A text of bounded length."""
-    if not isinstance(value, str) or len(value) > longest or "\0" in value:
-        refuse(f"{what} must be a text of at most {longest} characters, not {short(value)}", where)
+    if not isinstance(value, str) or len(value) > longest or "\0" in value or not is_text(value):
+        refuse(f"{what} must be a text of at most {longest} characters, not {quote(value)}", where)
     return value
-
-
-def short(value: Any) -> str:
-    """A value as it is quoted in a message."""
-    quoted = repr(value)
-    return quoted if len(quoted) <= 60 else quoted[:57] + "..."
 
 
 def refuse(title: str, where: Place, explain: str = "") -> NoReturn:
@@ -183,13 +199,13 @@ class _RefusedError(ValueError):
 
 def _node(item: Any, where: Place) -> Node:
     if not isinstance(item, dict):
-        refuse(f"A card must be an object, not {short(item)}", where)
+        refuse(f"A card must be an object, not {quote(item)}", where)
     id = item.get("id")
     if not isinstance(id, str) or not is_id(id):
-        refuse(f"A card's id must look like dense-1, not {short(id)}", where)
+        refuse(f"A card's id must look like dense-1, not {quote(id)}", where)
     unknown = set(item) - {"id", "title", "x", "y", "layer"}
     if unknown:
-        refuse(f"The card {id} has something unknown: {short(sorted(unknown)[0])}", where)
+        refuse(f"The card {id} has something unknown: {quote(sorted(unknown)[0])}", where)
     title = text(item.get("title", id), f"The title of {id}", where)
     x = number(item.get("x", 0.0), f"The position of {id}", where, -FURTHEST, FURTHEST)
     y = number(item.get("y", 0.0), f"The position of {id}", where, -FURTHEST, FURTHEST)
@@ -208,11 +224,11 @@ def _edge(item: Any, nodes: Mapping[str, Node], where: Place) -> Edge:
         and isinstance(item[0], str)
         and isinstance(item[1], str)
     ):
-        refuse(f"A wire must be [from, to, port], not {short(item)}", where)
+        refuse(f"A wire must be [from, to, port], not {quote(item)}", where)
     source, target = item[0], item[1]
     for end in (source, target):
         if end not in nodes:
-            refuse(f"A wire hangs in the air: there is no card {short(end)}", where)
+            refuse(f"A wire hangs in the air: there is no card {quote(end)}", where)
     most = nodes[target].layer.most_inputs
     port = whole(item[2], f"The port of a wire into {target}", where, 0, MOST_EDGES)
     if most is not None and port >= most:
@@ -253,7 +269,7 @@ def _without_doubles(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for key, value in pairs:
         if key in found:
-            raise _RefusedError(f"The key {short(key)} stands twice in one object.")
+            raise _RefusedError(f"The key {quote(key)} stands twice in one object.")
         found[key] = value
     return found
 

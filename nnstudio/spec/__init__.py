@@ -8,10 +8,12 @@ from nnstudio.spec.fields import (
     integer,
     part,
     path,
+    quote,
     real,
     shape,
     text,
 )
+from nnstudio.spec.foreign import as_text, is_text, one_door, refuse_device
 from nnstudio.spec.problem import Fix, Place, Problem, ProblemError, Severity
 
 __all__ = [
@@ -22,14 +24,19 @@ __all__ = [
     "Problem",
     "ProblemError",
     "Severity",
+    "as_text",
     "boolean",
     "choice",
     "from_json",
     "integer",
+    "is_text",
+    "one_door",
     "part",
     "parts",
     "path",
+    "quote",
     "real",
+    "refuse_device",
     "shape",
     "text",
     "to_json",

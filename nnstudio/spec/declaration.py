@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from types import ModuleType
 from typing import Any, ClassVar, Self
 
-from nnstudio.spec.fields import FieldSpec
+from nnstudio.spec.fields import FieldSpec, quote
 from nnstudio.spec.problem import Place, Problem, ProblemError
 
 _registered: dict[str, dict[str, type[Part]]] = {}
+_fields: dict[type[Any], tuple[FieldSpec, ...]] = {}  # found once: reading a file asks thousands
 
 
 @dataclass(frozen=True)
@@ -63,12 +64,13 @@ class Part:
     @classmethod
     def fields(cls) -> tuple[FieldSpec, ...]:
         """The declared fields, in the order a form shows them."""
-        declared = []
-        for field in dataclasses.fields(cls):
-            spec = field.metadata.get("spec")
-            if spec is not None:
-                declared.append(dataclasses.replace(spec, name=field.name))
-        return tuple(declared)
+        if cls not in _fields:
+            _fields[cls] = tuple(
+                dataclasses.replace(field.metadata["spec"], name=field.name)
+                for field in dataclasses.fields(cls)
+                if "spec" in field.metadata
+            )
+        return _fields[cls]
 
     @classmethod
     def sentence(cls) -> str:
@@ -115,14 +117,14 @@ def from_json(kind: str, written: Any, where: Place | None = None) -> Part:
     where = where or Place()
     if not isinstance(written, dict) or not isinstance(written.get("type"), str):
         raise ProblemError(
-            Problem(f"A {kind} is not written as an object with a type", _cut(written), where)
+            Problem(f"A {kind} is not written as an object with a type", quote(written), where)
         )
     name = written["type"]
     cls = _registered.get(kind, {}).get(name)
     if cls is None:
         raise ProblemError(
             Problem(
-                f"There is no {kind} named {_cut(name)}",
+                f"There is no {kind} named {quote(name)}",
                 "The file may come from a newer version. Known: "
                 + ", ".join(sorted(_registered.get(kind, {})))
                 + ".",
@@ -136,13 +138,13 @@ def from_json(kind: str, written: Any, where: Place | None = None) -> Part:
             continue
         spec = specs.get(key)
         if spec is None:
-            raise ProblemError(Problem(f"{cls.title} has no setting named {_cut(key)}", "", where))
+            raise ProblemError(Problem(f"{cls.title} has no setting named {quote(key)}", "", where))
         if spec.kind == "part" and item is not None:
             item = from_json(spec.part_kind, item, where)
         elif spec.kind == "shape" and isinstance(item, list):
             item = tuple(item)
         elif spec.kind == "real" and isinstance(item, int) and not isinstance(item, bool):
-            item = float(item)
+            item = _as_float(item)
         values[key] = item
     try:
         return cls(**values)
@@ -157,6 +159,9 @@ def from_json(kind: str, written: Any, where: Place | None = None) -> Part:
         ) from None
 
 
-def _cut(value: Any) -> str:
-    written = repr(value)
-    return written if len(written) <= 60 else written[:57] + "..."
+def _as_float(whole: int) -> float | int:
+    """A whole number where a real one is wanted; one too large for that is refused later on."""
+    try:
+        return float(whole)
+    except OverflowError:
+        return whole

@@ -9,9 +9,14 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import reprlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+
+from nnstudio.spec.foreign import is_text
+
+_RENAME = {"text": "type it anew", "path": "rename the file or folder"}
 
 Kind = Literal["integer", "real", "boolean", "choice", "text", "path", "shape", "part"]
 
@@ -58,29 +63,37 @@ class FieldSpec:
             return None if self.optional else f"{self.label} needs a value."
         if self.kind == "integer":
             if isinstance(value, bool) or not isinstance(value, int):
-                return f"{self.label} must be a whole number, not {_quote(value)}."
+                return f"{self.label} must be a whole number, not {quote(value)}."
             return self._outside(value)
         if self.kind == "real":
             if isinstance(value, bool) or not isinstance(value, int | float):
-                return f"{self.label} must be a number, not {_quote(value)}."
-            if not math.isfinite(value):
-                return f"{self.label} must be a finite number, not {value}."
+                return f"{self.label} must be a number, not {quote(value)}."
+            try:
+                finite = math.isfinite(value)
+            except OverflowError:  # a whole number beyond what a float can hold
+                finite = False
+            if not finite:
+                return f"{self.label} must be a finite number, not {quote(value)}."
             return self._outside(value)
         if self.kind == "boolean" and not isinstance(value, bool):
-            return f"{self.label} must be on or off, not {_quote(value)}."
+            return f"{self.label} must be on or off, not {quote(value)}."
         if self.kind == "choice" and value not in [option for option, _ in self.options]:
             allowed = ", ".join(option for option, _ in self.options)
-            return f"{self.label} must be one of {allowed}, not {_quote(value)}."
+            return f"{self.label} must be one of {allowed}, not {quote(value)}."
         if self.kind in ("text", "path"):
             if not isinstance(value, str):
-                return f"{self.label} must be text, not {_quote(value)}."
+                return f"{self.label} must be text, not {quote(value)}."
             if "\0" in value or len(value) > 10_000:
                 return f"{self.label} is too long or holds characters that text cannot have."
+            if not is_text(value):
+                return (
+                    f"{self.label} holds bytes that stand for no character: {_RENAME[self.kind]}."
+                )
         if self.kind == "shape":
             if not isinstance(value, tuple) or not all(
                 isinstance(n, int) and not isinstance(n, bool) for n in value
             ):
-                return f"{self.label} must be whole numbers such as 28, 28, not {_quote(value)}."
+                return f"{self.label} must be whole numbers such as 28, 28, not {quote(value)}."
             if len(value) > 8:
                 return f"{self.label} may have at most 8 axes, not {len(value)}."
             for n in value:
@@ -241,10 +254,25 @@ def _field(default: Any, spec: FieldSpec) -> Any:
 
 def _number(value: float) -> str:
     if isinstance(value, int):
-        return f"{value:,}"
+        return f"{value:,}" if abs(value) < 10**30 else quote(value)
     return f"{value:.10g}" if value != int(value) or abs(value) >= 1e15 else f"{int(value):,}"
 
 
-def _quote(value: Any) -> str:
-    written = repr(value)
+def quote(value: Any) -> str:
+    """A value as it is quoted in a message: at most 60 characters, however long it is itself."""
+    try:
+        written = _shortened.repr(value)
+    except ValueError:  # Python spells no number of more than 4,300 digits
+        written = "a number of thousands of digits"
     return written if len(written) <= 60 else written[:57] + "..."
+
+
+def _cutting() -> reprlib.Repr:
+    shortened = reprlib.Repr()
+    shortened.maxlevel = 3
+    shortened.maxdict = shortened.maxlist = shortened.maxtuple = 20
+    shortened.maxstring = shortened.maxlong = shortened.maxother = 61
+    return shortened
+
+
+_shortened = _cutting()

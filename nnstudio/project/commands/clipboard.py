@@ -10,7 +10,7 @@ from nnstudio.graph.layout import on_canvas
 from nnstudio.graph.model import Edge, Graph, Node
 from nnstudio.project.commands.wires import close_ranks
 from nnstudio.project.model import Project
-from nnstudio.project.names import LOSS, automatic_title, issued_with, next_id
+from nnstudio.project.names import LOSS, automatic_title, issued_with, next_id, number, stem
 from nnstudio.project.writing import graph_from_json, graph_to_json, read_json
 from nnstudio.spec import Problem, ProblemError
 
@@ -55,20 +55,27 @@ def duplicate(project: Project, ids: Iterable[str], dx: float = 24.0, dy: float 
 
 def _with_copies(project: Project, part: Graph, dx: float, dy: float) -> Project:
     new_ids: dict[str, str] = {}
+    highest: dict[str, int] = {}
+    nodes = []
     for node in part.nodes:
-        id = next_id(project, node.layer)
-        new_ids[node.id] = id
+        start = stem(node.layer)
+        highest[start] = 1 + (
+            highest[start] if start in highest else number(next_id(project, node.layer)) - 1
+        )
+        id = new_ids[node.id] = f"{start}-{highest[start]}"
         renamed = node.title != automatic_title(node.layer, node.id)
-        fresh = Node(
-            id,
-            node.layer,
-            node.title if renamed else automatic_title(node.layer, id),
-            on_canvas(node.x + dx),
-            on_canvas(node.y + dy),
+        nodes.append(
+            Node(
+                id,
+                node.layer,
+                node.title if renamed else automatic_title(node.layer, id),
+                on_canvas(node.x + dx),
+                on_canvas(node.y + dy),
+            )
         )
-        project = project.replace(
-            graph=project.graph.with_([fresh]), issued=issued_with(project.issued, id)
-        )
+    project = project.replace(
+        graph=project.graph.with_(nodes), issued=issued_with(project.issued, *new_ids.values())
+    )
     edges = [Edge(new_ids[e.source], new_ids[e.target], e.port) for e in part.edges]
     if edges:
         graph = project.graph.with_(edges=edges)
