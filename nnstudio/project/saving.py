@@ -56,9 +56,9 @@ class Fingerprint:
     def of(cls, path: Path) -> Fingerprint | None:
         """The file's present content; None if there is none that can be read."""
         try:
+            if not stat.S_ISREG(path.stat().st_mode):
+                return None  # a pipe would let everybody wait who opens it
             with path.open("rb") as file:
-                if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                    return None
                 digest = hashlib.file_digest(file, "sha256").hexdigest()
                 return cls(os.fstat(file.fileno()).st_size, digest)
         except (OSError, ValueError):

@@ -31,7 +31,18 @@ if TYPE_CHECKING:
     from nnstudio.data.dataset import DataSource
 
 Answer = Literal["save", "discard", "cancel"]
+Run = Literal["none", "paused", "apart"]
 PROJECTS = "NN Studio projects (*.nns)"
+
+
+_AT_STAKE: dict[Run, str] = {
+    "none": "If you do not save them, the changes since the last time are lost.",
+    "paused": "Training is paused. The weights and curves so far are among the changes: if you do "
+    "not save them, they are lost. After Cancel you can resume training.",
+    "apart": "Training is stopped. The network was changed while it trained, so the trained "
+    "weights do not fit it and are not among the changes. To keep them, choose Cancel, undo the "
+    "change and save.",
+}
 
 
 class Question(QDialog):
@@ -162,27 +173,22 @@ class About(QDialog):
         outer.addLayout(row)
 
 
-def ask_unsaved(parent: QWidget | None, name: str, paused: bool = False) -> Answer:
+def ask_unsaved(parent: QWidget | None, name: str, run: Run = "none") -> Answer:
     """Whether to save the changes of project `name` before it is left.
 
-    `paused` says that training was running and rests for this question.
+    `run` says whether training rests for this question, and whether what it learned is in the
+    project or fits the network no more.
     """
-    answer = _run(unsaved_question(parent, name, paused))
+    answer = _run(unsaved_question(parent, name, run))
     return "save" if answer == "save" else "discard" if answer == "discard" else "cancel"
 
 
-def unsaved_question(parent: QWidget | None, name: str, paused: bool = False) -> Question:
+def unsaved_question(parent: QWidget | None, name: str, run: Run = "none") -> Question:
     """The dialog behind `ask_unsaved`."""
-    text = "If you do not save them, the changes since the last time are lost."
-    if paused:
-        text = (
-            "Training is paused. The weights and curves so far are among the changes: if you do "
-            "not save them, they are lost. After Cancel you can resume training."
-        )
     return Question(
         parent,
         f"Save the changes to “{name}”?",
-        text,
+        _AT_STAKE[run],
         [("save", "Save"), ("cancel", "Cancel"), ("discard", "Do not save")],
         icon="save",
         cancel="cancel",

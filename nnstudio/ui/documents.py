@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QWidget
 
 from nnstudio.project import files, templates
 from nnstudio.project.commands import set_trained
+from nnstudio.project.disks import answers, no_answer
 from nnstudio.project.model import Project
 from nnstudio.project.saving import Fingerprint
 from nnstudio.session.recovery import LeftBehind
@@ -72,6 +73,9 @@ class Documents(QObject):
             if not path:
                 return False
         path = Path(path)
+        if not answers(path):
+            dialogs.show_problems(self._window, [no_answer(path)])
+            return False
         seen, project = Fingerprint.of(path), self._load(path)
         if project is None or not self.may_leave():
             return False
@@ -161,6 +165,9 @@ class Documents(QObject):
         """Save where the project came from, or ask where; whether it was saved."""
         if self.path is None:
             return self.save_as()
+        if not answers(self.path):
+            dialogs.show_problems(self._window, [no_answer(self.path)])
+            return self.save_as()
         if self._seen is not None and not self._seen.still(self.path):
             answer = dialogs.ask_changed(self._window, self.path.name)
             if answer != "overwrite":
@@ -207,12 +214,14 @@ class Documents(QObject):
             return False
         self._asking = True
         try:
-            running = self._bridge.session.state == "running"
+            running, before = self._bridge.session.state == "running", self._bridge.project.trained
             if not self._bring_home():
                 return False
             if not self._bridge.store.unsaved:
                 return True
-            answer = dialogs.ask_unsaved(self._window, self.name, running)
+            apart = self._bridge.project.trained is before
+            run: dialogs.Run = "none" if not running else "apart" if apart else "paused"
+            answer = dialogs.ask_unsaved(self._window, self.name, run)
             return self.save() if answer == "save" else answer == "discard"
         finally:
             self._asking = False
@@ -238,10 +247,12 @@ class Documents(QObject):
         return answer != "stay"
 
     def _folder(self) -> str:
-        if self.path is not None:
-            return str(self.path.parent)
+        """Where the file dialog begins: with the project, or with the one last worked on."""
         recent = settings.recent_files()
-        return str(recent[0].parent if recent else Path.home())
+        path = self.path or (recent[0] if recent else None)
+        if path is not None and answers(path.parent):
+            return str(path.parent)
+        return str(Path.home())
 
 
 def _title(left: LeftBehind) -> str:

@@ -256,7 +256,7 @@ def dialog_unsaved(camera: Camera) -> QWidget:
 
 
 def dialog_unsaved_training(camera: Camera) -> QWidget:
-    return dialogs.unsaved_question(None, "My sentiment network", paused=True)
+    return dialogs.unsaved_question(None, "My sentiment network", "paused")
 
 
 def dialog_changed(camera: Camera) -> QWidget:

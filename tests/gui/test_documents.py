@@ -14,7 +14,7 @@ from nnstudio import app
 from nnstudio.app import open_window
 from nnstudio.engine.events import EpochFinished
 from nnstudio.project import commands as edit
-from nnstudio.project import files, templates
+from nnstudio.project import disks, files, templates
 from nnstudio.session.recovery import Recovery, note_of
 from nnstudio.ui import rescue, settings
 from nnstudio.ui.recover_dialog import RecoverDialog
@@ -405,6 +405,44 @@ def test_no_disk_is_asked_about_recent_files_before_the_window_is_there(qtbot, m
     assert asked == []
     window.close()
     window.deleteLater()
+
+
+def test_a_disk_that_does_not_answer_is_told_and_does_not_stop_the_window(
+    window, learner, monkeypatch, tmp_path
+):
+    """As when a network drive is gone: whoever asks about a file there waits for ever."""
+    gone = threading.Event()
+    real = os.stat
+
+    def stat(path, *args, **kwargs):
+        if "/dead/mount" in str(path):
+            gone.wait(60.0)
+        return real(path, *args, **kwargs)
+
+    monkeypatch.setattr(disks, "PATIENCE", 0.2)
+    monkeypatch.setattr(os, "stat", stat)
+    dead = Path("/dead/mount/mine.nns")
+    settings.put("recent", [str(dead)])
+    learner.steps = [press("Close")]
+    window.open(dead)
+    assert learner.seen == ["The disk of mine.nns does not answer"]
+    assert settings.recent_files() == [dead], "it may come back"
+    assert window.documents._folder() == str(Path.home())
+    window.documents.new("spiral")
+    window.documents.path = dead
+    ours = tmp_path / "ours.nns"
+    learner.steps = [press("Close"), name(str(ours))]
+    assert window.documents.save()
+    assert files.load(ours).name == "Spiral"
+    gone.set()
+
+
+def test_a_pipe_is_no_project_and_nobody_waits_for_it(window, learner, tmp_path):
+    pipe = tmp_path / "pipe.nns"
+    os.mkfifo(pipe)
+    learner.steps = [press("Close")]
+    window.open(pipe)
+    assert len(learner.seen) == 1
 
 
 @pytest.mark.qt_log_ignore("QVariant::load")

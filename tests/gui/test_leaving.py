@@ -144,6 +144,30 @@ def test_save_keeps_what_the_run_has_learned_and_then_goes_on(
         assert training.bridge.session.state != "running"
 
 
+def test_weights_that_fit_the_changed_network_no_more_can_be_had_back_after_cancel(
+    training, learner, qtbot
+):
+    last = training.bridge.project.graph.nodes[-1]
+    before = last.layer.units
+    training.bridge.do("Units", edit.change_layer, last.id, last.layer.replace(units=before + 1))
+    said = []
+    learner.answers = ["Cancel"]
+    real = learner.answer
+
+    def answer(dialog):
+        said.append(dialog.accessibleDescription())
+        return real(dialog)
+
+    learner.answer = answer
+    assert not training.close()
+    assert "undo the change" in said[0]
+    assert training.bridge.project.trained is None
+    training.actions_by_name["undo"].trigger()
+    qtbot.waitUntil(lambda: training.bridge.project.trained is not None, timeout=20_000)
+    assert training.bridge.project.trained.history
+    learner.answer = real
+
+
 def test_a_file_that_cannot_be_opened_disturbs_neither_training_nor_project(
     training, learner, tmp_path
 ):
