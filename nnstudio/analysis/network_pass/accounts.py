@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nnstudio.analysis.network_pass.numbers import Derivation, Number, Operand, Term, subscript
-from nnstudio.analysis.network_pass.values import Values
+from nnstudio.analysis.network_pass.values import LOSS, Values
 
 
 def place(values: Values, number: Number) -> str:
@@ -59,6 +59,28 @@ def account(
     title = f"{symbol}, {what} of {values.step(number.node).title}"
     value = values.value(number)
     return Derivation(number, symbol, title, value, formula, template, operands, terms, rule, note)
+
+
+def pairs(values: Values, s: int, batch: bool) -> list[tuple[Operand, Operand]]:
+    """Prediction and target of every output of a sample."""
+    node = values.plan.output
+    shape = values.array(node, "y", batch).shape
+    rows = values.target_rows(batch)
+    pairs = []
+    for k in range(rows.shape[1]):
+        index = (s, *(int(i) for i in np.unravel_index(k, shape[1:])))
+        guess = operand(
+            values, Number(node, "y", index, batch), "ŷ" + subscript(k), class_name(values, k)
+        )
+        target = Number(LOSS, "target", (s, k), batch)
+        pairs.append((guess, operand(values, target, "y" + subscript(k), class_name(values, k))))
+    return pairs
+
+
+def class_name(values: Values, k: int) -> str:
+    """The name of the class that output `k` stands for, empty where it stands for none."""
+    names = values.tape.fitted.class_names
+    return names[k] if k < len(names) and values.tape.chosen.prediction.shape[-1] > 1 else ""
 
 
 def parameter_symbol(name: str) -> str:

@@ -124,8 +124,7 @@ def slope(values: Values, number: Number) -> Derivation:
 
 def passed_on(values: Values, number: Number) -> Derivation:
     """dx: what a layer passes back to the layer before."""
-    layer = values.step(number.node).layer
-    return INPUTS.get(layer.name, _same)(values, number)
+    return INPUTS[values.step(number.node).layer.name](values, number)
 
 
 def _port(number: Number) -> int:
@@ -176,7 +175,7 @@ def _dropout(values: Values, number: Number) -> Derivation:
 
 
 def _same(values: Values, number: Number) -> Derivation:
-    """Add, noise, and everything that only passes on: the same gradient."""
+    """Add and noise: the same gradient."""
     up = operand(
         values, Number(number.node, "dy", number.index, number.batch),
         "dL/dy" + subscript(*number.index[1:]),
@@ -288,7 +287,7 @@ def parameter(values: Values, number: Number) -> Derivation:
     node, index, batch, name = number.node, number.index, number.batch, number.parameter
     layer = values.step(node).layer
     symbol = f"dL/d{parameter_symbol(name)}{subscript(*index)}"
-    terms = PARAMETERS.get((layer.name, name), _unknown)(values, number)
+    terms = PARAMETERS[layer.name, name](values, number)
     penalty = _penalty(values, number)
     formula = {
         "kernel": "dL/dWᵢⱼ = Σ xᵢ · dL/dzⱼ over the samples",
@@ -296,7 +295,7 @@ def parameter(values: Values, number: Number) -> Derivation:
         "gamma": "dL/dγ = Σ dL/dy · x̂",
         "beta": "dL/dβ = Σ dL/dy",
         "embeddings": "dL/dE = Σ dL/dy where this row was looked up",
-    }.get(name, "dL/dw")
+    }[name]
     n = values.passed(batch).count
     note = f"Each dL/dz includes the factor 1/{n:,} of the mean." if n > 1 else ""
     if penalty:
@@ -364,11 +363,6 @@ def _embeddings(values: Values, number: Number) -> tuple[Term, ...]:
     return tuple(terms)
 
 
-def _unknown(values: Values, number: Number) -> tuple[Term, ...]:
-    value = values.value(number)
-    return (Term("dL/dw", value, (Operand("dL/dw", value),), "{0}"),)
-
-
 def _penalty(values: Values, number: Number) -> tuple[Term, ...]:
     """What L1 and L2 add: l1·sign(w) and 2·l2·w."""
     specs = {spec.name: spec for spec in values.step(number.node).parameters}
@@ -391,6 +385,8 @@ INPUTS: dict[str, Rule] = {
     "dense": _dense,
     "activation": _activation,
     "dropout": _dropout,
+    "gaussian_noise": _same,
+    "add": _same,
     "flatten": _reshaped,
     "reshape": _reshaped,
     "multiply": _multiply,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from nnstudio.analysis.network_pass.backward import BACKWARD, parameter, passed_on
 from nnstudio.analysis.network_pass.forward import FORWARD, weight
+from nnstudio.analysis.network_pass.known import unknown_part, unworked
 from nnstudio.analysis.network_pass.losses import of_loss
 from nnstudio.analysis.network_pass.numbers import Derivation, Number
 from nnstudio.analysis.network_pass.summaries import SUMMARIES
@@ -14,6 +15,8 @@ from nnstudio.analysis.network_pass.values import LOSS, UPDATE, Values
 def derive(values: Values, number: Number) -> Derivation:
     """The derivation of a number of the tape; raises KeyError for one that it does not hold."""
     what = number.what
+    if (part := unknown_part(values, number)) is not None:
+        return unworked(values, number, part)
     if number.node == LOSS:
         return of_loss(values, number)
     if number.node == UPDATE:

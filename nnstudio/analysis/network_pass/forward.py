@@ -37,14 +37,7 @@ ACTIVATIONS = {
 
 def output(values: Values, number: Number) -> Derivation:
     """y: what a layer hands on."""
-    layer = values.step(number.node).layer
-    return OUTPUTS.get(layer.name, _computed)(values, number)
-
-
-def _computed(values: Values, number: Number) -> Derivation:
-    layer = values.step(number.node).layer
-    symbol = "y" + subscript(*number.index[1:])
-    return account(values, number, symbol, "an output", layer.formula, repr(values.value(number)))
+    return OUTPUTS[values.step(number.node).layer.name](values, number)
 
 
 def _data(values: Values, number: Number) -> Derivation:

@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from nnstudio.analysis.network_pass.accounts import operand, place
+from nnstudio.analysis.network_pass.accounts import class_name, operand, pairs, place
+from nnstudio.analysis.network_pass.known import note_on, unknown_in_output, unknown_of
 from nnstudio.analysis.network_pass.numbers import Derivation, Number, Operand, Term, subscript
 from nnstudio.analysis.network_pass.values import LOSS, Values
 
@@ -106,7 +107,7 @@ def _of_sample(values: Values, number: Number) -> Derivation:
     (s,) = number.index
     template, _ = PARTS.get(loss.name, (None, None))
     terms = []
-    for k, (guess, target) in enumerate(_pairs(values, s, number.batch)):
+    for k, (guess, target) in enumerate(pairs(values, s, number.batch)):
         if template is None or (loss.name in SUMMED and target.value == 0):
             continue
         at = (guess, target)
@@ -125,9 +126,16 @@ def _of_sample(values: Values, number: Number) -> Derivation:
     whole, operands = _whole(values, loss.name, "{terms}")
     if not terms:
         whole, operands = repr(value), ()
-    formula = loss.formula.split("    dL")[0]
     return Derivation(
-        number, symbol, title, value, formula, whole, operands, tuple(terms), rule=loss.sentence()
+        number,
+        symbol,
+        title,
+        value,
+        loss.formula,
+        whole,
+        operands,
+        tuple(terms),
+        rule=loss.sentence(),
     )
 
 
@@ -136,27 +144,6 @@ def _whole(values: Values, name: str, inner: str) -> tuple[str, tuple[Operand, .
     if name in SUMMED or k == 1:
         return inner, ()
     return f"({inner})/{{0}}", (Operand("k", float(k), note="outputs"),)
-
-
-def _pairs(values: Values, s: int, batch: bool) -> list[tuple[Operand, Operand]]:
-    """Prediction and target of every output of a sample."""
-    node = values.plan.output
-    shape = values.array(node, "y", batch).shape
-    rows = values.target_rows(batch)
-    pairs = []
-    for k in range(rows.shape[1]):
-        index = (s, *(int(i) for i in np.unravel_index(k, shape[1:])))
-        guess = operand(
-            values, Number(node, "y", index, batch), "ŷ" + subscript(k), _class(values, k)
-        )
-        target = Number(LOSS, "target", (s, k), batch)
-        pairs.append((guess, operand(values, target, "y" + subscript(k), _class(values, k))))
-    return pairs
-
-
-def _class(values: Values, k: int) -> str:
-    names = values.tape.fitted.class_names
-    return names[k] if k < len(names) and values.tape.chosen.prediction.shape[-1] > 1 else ""
 
 
 def _target(values: Values, number: Number) -> Derivation:
@@ -192,7 +179,7 @@ def slope(values: Values, number: Number) -> Derivation:
     s = index[0]
     shape = values.array(number.node, "y", batch).shape
     k = int(np.ravel_multi_index(index[1:], shape[1:])) if index[1:] else 0
-    guess, target = _pairs(values, s, batch)[k]
+    guess, target = pairs(values, s, batch)[k]
     n, outputs = shape[0], values.target_rows(batch).shape[1]
     share = 1.0 / (n if loss.name in SUMMED else n * outputs)
     value = values.value(number)
@@ -209,7 +196,7 @@ def slope(values: Values, number: Number) -> Derivation:
             f"({template})*{{2}}",
             (guess, target, Operand("share", share, note="1/n of the mean")),
         )
-    formula = "dL" + loss.formula.split("    dL")[1] if "    dL" in loss.formula else "dL/dŷ"
+    formula = loss.derivative_formula.split("\n")[0] or "dL/dŷ"
     rule = "How fast the loss changes with this output"
     if weight:
         template = f"({template})*{{{len(operands)}}}"
@@ -232,7 +219,7 @@ def fused(values: Values, number: Number) -> Derivation:
     loss, index, batch = values.tape.loss, number.index, number.batch
     shape = values.array(number.node, "y", batch).shape
     k = int(np.ravel_multi_index(index[1:], shape[1:])) if index[1:] else 0
-    guess, target = _pairs(values, index[0], batch)[k]
+    guess, target = pairs(values, index[0], batch)[k]
     n, outputs = shape[0], values.target_rows(batch).shape[1]
     share = n if loss.name in SUMMED else n * outputs
     operands: tuple[Operand, ...] = (guess, target)
@@ -309,18 +296,22 @@ def story(values: Values, sample: int = 0, batch: bool = False) -> LossStory:
     what = "dz" if values.has(node, "dz", batch) else "dy"
     dz = values.array(node, what, batch)[sample].reshape(-1).astype(np.float64) * n
     weight = class_weight(values, sample, batch)
+    unknown = unknown_in_output(values, node, batch) or unknown_of(values.step(node))
     squared = None
-    if activation is not None and loss.name != "mean_squared_error" and not hasattr(loss, "sides"):
+    comparable = loss.name != "mean_squared_error" and not hasattr(loss, "sides")
+    if activation is not None and unknown is None and comparable:
         squared = _with_squared_error(values, activation, np.asarray(z, np.float64), guess, target)
         if weight:
             squared = squared * weight[0].value
-    names = [_class(values, k) or f"output {k}" for k in range(len(guess))]
+    names = [class_name(values, k) or f"output {k}" for k in range(len(guess))]
     rows = tuple(
         (names[k], float(z[k]), float(guess[k]), float(target[k]), float(dz[k]),
          None if squared is None else float(squared[k]))
         for k in range(len(guess))
     )  # fmt: skip
     steps = _steps(tape.fused, loss.name, activation)
+    if unknown is not None:
+        steps = ((note_on(unknown), ""),)
     if weight:
         steps = (*steps, ("The class counts with its weight c", "dL/dz ← c · dL/dz"))
     return LossStory(loss.title, steps, rows, _compare(dz, squared))

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.analysis.network_pass.derive import derive
+from nnstudio.analysis.network_pass.known import is_known
 from nnstudio.analysis.network_pass.numbers import Derivation, Number, Term
 from nnstudio.analysis.network_pass.values import Values
 from nnstudio.analysis.thumbnails import flat_ends
@@ -52,7 +53,7 @@ def neuron_view(values: Values, node: str, unit: int, sample: int = 0) -> Neuron
     """The neuron's view, or None for a layer that has no neurons of this kind."""
     step = values.step(node)
     activation = getattr(step.layer, "activation", None)
-    if activation is None:
+    if activation is None or not is_known(step.layer):
         return None
     shape = values.array(node, "y").shape
     index = (sample, *(int(i) for i in np.unravel_index(unit, shape[1:])))

@@ -90,7 +90,7 @@ class Derivation:
 
     def written(self, write: Write, most: int = 6) -> str:
         """The formula with the numbers put in, of a long sum the `most` weightiest terms."""
-        if not self.operands and not self.terms:
+        if "{" not in self.template:
             return write(self.value)
         return pretty(self.python(write, most))
 

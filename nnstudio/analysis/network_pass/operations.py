@@ -9,9 +9,18 @@ from dataclasses import dataclass
 from typing import Literal
 
 from nnstudio.analysis.network_pass.accounts import parameter_symbol
+from nnstudio.analysis.network_pass.known import (
+    UNWORKED,
+    is_known,
+    note_on,
+    unknown_in_output,
+    unknown_in_update,
+    unknown_of,
+)
 from nnstudio.analysis.network_pass.updates import formula_of
 from nnstudio.analysis.network_pass.values import LOSS, UPDATE, Values
 from nnstudio.graph.plan import PlanStep
+from nnstudio.spec import Part
 
 Phase = Literal["forward", "loss", "backward", "update"]
 PHASES: tuple[Phase, ...] = ("forward", "loss", "backward", "update")
@@ -98,6 +107,13 @@ def _forward(values: Values, step: PlanStep) -> list[Operation]:
     if not step.sources:
         why = "The pass begins with the data."
         return [Operation("forward", node, f"{title}: the sample", "x", y, (), why)]
+    if not is_known(layer):
+        weights = _weights(step, *(spec.name for spec in step.parameters))
+        return [
+            Operation(
+                "forward", node, title, UNWORKED, y, (*inputs, *weights), note_on(layer), wires
+            )
+        ]  # fmt: skip
     if layer.name == "dense":
         activation = layer.activation  # type: ignore[attr-defined]
         z, a = Shown("z", node, "z"), Shown("a", node, "y")
@@ -115,8 +131,8 @@ def _forward(values: Values, step: PlanStep) -> list[Operation]:
         if not linear:
             found.append(
                 Operation(
-                    "forward", node, f"{title}: {activation.title}", activation.formula, a, (z,),
-                    activation.sentence(),
+                    "forward", node, f"{title}: {activation.title}",
+                    *_told(activation, activation.formula, a, (z,)),
                 )
             )  # fmt: skip
         return found
@@ -149,7 +165,11 @@ def _forward(values: Values, step: PlanStep) -> list[Operation]:
     if layer.name in ("dropout", "gaussian_noise") and len(operands) == 1:
         formula = "y = x"
     if layer.name == "activation":
-        formula = layer.activation.formula  # type: ignore[attr-defined]
+        activation = layer.activation  # type: ignore[attr-defined]
+        if not is_known(activation):
+            told = _told(activation, "", y, tuple(operands))
+            return [Operation("forward", node, title, *told, wires)]
+        formula = activation.formula
     return [
         Operation(
             "forward", node, title, formula, y, tuple(operands), layer.sentence(), wires,
@@ -158,14 +178,30 @@ def _forward(values: Values, step: PlanStep) -> list[Operation]:
     ]  # fmt: skip
 
 
+def _told(
+    part: Part, formula: str, result: Shown, operands: tuple[Shown, ...], why: str = ""
+) -> tuple[str, Shown, tuple[Shown, ...], str]:
+    """Formula, result, operands and reason of an operation, or that it has no worked account."""
+    if not is_known(part):
+        return UNWORKED, result, operands, note_on(part)
+    return formula, result, operands, why or part.sentence()
+
+
 def _loss(values: Values) -> list[Operation]:
     loss, node = values.tape.loss, values.plan.output
-    formula = loss.formula.split("    dL")[0].strip()
+    formula = loss.formula
     each, mean = Shown("l", LOSS, "l"), Shown("L", LOSS, "L")
     operands = (Shown("ŷ", node, "y"), Shown("y", LOSS, "target"))
     wires = _wires_out(values, node)
     found = [
-        Operation("loss", LOSS, loss.title, formula, each, operands, loss.sentence(), wires, True)
+        Operation(
+            "loss",
+            LOSS,
+            loss.title or loss.name,
+            *_told(loss, formula, each, operands),
+            wires,
+            True,
+        )
     ]
     passed = values.passed()
     counted: tuple[Shown, ...] = (each,)
@@ -190,15 +226,14 @@ def _backward(values: Values, step: PlanStep) -> list[Operation]:
     dy = Shown("dL/dy", node, "dy", "gradient")
     out = _wires_out(values, node)
     if node == values.plan.output and not record.fused:
-        formula = "dL/dŷ" + _slope_formula(values.tape.loss.formula)
+        formula = values.tape.loss.derivative_formula.split("\n")[0]
         operands: tuple[Shown, ...] = (Shown("ŷ", node, "y"), Shown("y", LOSS, "target"))
         why = "How fast the loss changes with each output."
         if values.passed().weights is not None:
             operands = (*operands, Shown("c", LOSS, "weight"))
             why += " It counts with the class weight c."
-        found.append(
-            Operation("backward", node, "Gradient of the loss", formula, dy, operands, why, out)
-        )
+        told = _told(values.tape.loss, formula, dy, operands, why)
+        found.append(Operation("backward", node, "Gradient of the loss", *told, out))
     elif len(values.users[node]) > 1:
         parts = tuple(
             Shown(f"from {values.step(user).title}", user, f"dx{port}", "gradient")
@@ -227,7 +262,10 @@ def _backward(values: Values, step: PlanStep) -> list[Operation]:
     for spec in wanted:
         letter = parameter_symbol(spec.name)
         result = Shown(f"dL/d{letter}", node, f"dw:{spec.name}", "gradient")
-        formula, needed, why = _parameter(step, spec.name, dz, dy)
+        if is_known(layer):
+            formula, needed, why = _parameter(step, spec.name, dz, dy)
+        else:
+            formula, needed, why = UNWORKED, (*_inputs(step), dy), note_on(layer)
         found.append(
             Operation(
                 "backward", node, f"{title}: gradient of {letter}", formula, result, needed, why,
@@ -243,15 +281,17 @@ def _backward(values: Values, step: PlanStep) -> list[Operation]:
     return found
 
 
-def _slope_formula(formula: str) -> str:
-    _, found, slope = formula.partition("    dL/dŷ")
-    return slope.split("    ")[0] if found else ""
-
-
 def _through(values: Values, step: PlanStep, out: tuple[str, ...]) -> Operation:
     node, title = step.id, step.title
     activation = step.layer.activation  # type: ignore[attr-defined]
     dz = Shown("dL/dz", node, "dz", "gradient")
+    if (part := _unknown_through(values, step)) is not None:
+        came = (Shown("ŷ", node, "y"), Shown("y", LOSS, "target"))
+        if not values.layer(node).fused:
+            came = (Shown("dL/da", node, "dy", "gradient"), Shown("z", node, "z"))
+        there = tuple(shown for shown in came if values.has(shown.node, shown.what))
+        name = f"{title}: back through {activation.title or activation.name}"
+        return Operation("backward", node, name, UNWORKED, dz, there, note_on(part), out)
     if values.layer(node).fused:
         n = values.passed().count
         formula = "dL/dz = ŷ - y" if n == 1 else "dL/dz = 1/n (ŷ - y)"
@@ -284,6 +324,12 @@ def _through(values: Values, step: PlanStep, out: tuple[str, ...]) -> Operation:
     )
 
 
+def _unknown_through(values: Values, step: PlanStep) -> Part | None:
+    if values.layer(step.id).fused:
+        return unknown_in_output(values, step.id)
+    return unknown_of(step)
+
+
 def _parameter(
     step: PlanStep, name: str, dz: Shown, dy: Shown
 ) -> tuple[str, tuple[Shown, ...], str]:
@@ -310,6 +356,9 @@ def _passed_on(values: Values, step: PlanStep, port: int, dz: Shown, dy: Shown) 
     result = Shown("dL/dx", node, f"dx{port}", "gradient")
     wires = (f"{source}>{node}:{port}",)
     title = f"{step.title}: back to {values.step(source).title}"
+    if not is_known(layer):
+        given = (*_inputs(step), dy)
+        return Operation("backward", node, title, UNWORKED, result, given, note_on(layer), wires)
     if layer.name == "dense":
         why = "Each input's gradient sums every neuron's gradient times the weight between them."
         operands: tuple[Shown, ...] = (dz, *_weights(step, "kernel"))
@@ -347,6 +396,9 @@ def _passed_on(values: Values, step: PlanStep, port: int, dz: Shown, dy: Shown) 
 def _update(values: Values) -> list[Operation]:
     update = values.tape.update
     found = []
+    unknown = unknown_in_update(values)
+    formula = formula_of(update.optimizer) if unknown is None else UNWORKED
+    why = update.optimizer.sentence() if unknown is None else note_on(unknown)
     for step in values.plan.steps:
         for spec in step.parameters:
             if not spec.trainable:
@@ -363,9 +415,8 @@ def _update(values: Values) -> list[Operation]:
             )
             found.append(
                 Operation(
-                    "update", step.id, f"{step.title}: new {letter}", formula_of(update.optimizer),
-                    Shown(f"{letter} new", step.id, f"new:{spec.name}", "weight"), operands,
-                    update.optimizer.sentence(),
+                    "update", step.id, f"{step.title}: new {letter}", formula,
+                    Shown(f"{letter} new", step.id, f"new:{spec.name}", "weight"), operands, why,
                 )
             )  # fmt: skip
     result = Shown("ΔL", UPDATE, "actual")

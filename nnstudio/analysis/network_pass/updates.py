@@ -164,10 +164,7 @@ def _step(values: Values, number: Number, first: int) -> tuple[str, tuple[Operan
         epsilon = Operand("ε", optimizer.epsilon)
         operands = (eta, before, epsilon, _after(values, number, "E[g²]"), g)
     else:
-        change = values.value(number) - values.value(
-            Number(number.node, f"w:{number.parameter}", number.index)
-        )
-        template, operands = " + {a}", (Operand("step", change),)
+        raise KeyError(name)
     return _numbered(template, first), operands
 
 

@@ -191,7 +191,7 @@ class Walk:
             if len(shape) == 2:
                 rows = self._rows(operation)
                 return Number(node, what, (int(rows[row]), unit))
-            return Number(node, what, (unit,))
+            return Number(node, what, (*(0,) * (len(shape) - 1), unit) if shape else ())
         if not self.values.per_sample(node, what):
             return Number(node, what, tuple(int(i) for i in np.unravel_index(unit, shape)))
         if len(shape) == 1:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from nnstudio.analysis.network_pass.derive import derive
+from nnstudio.analysis.network_pass.known import UNWORKED
 from nnstudio.analysis.network_pass.losses import story
 from nnstudio.analysis.network_pass.numbers import Derivation, Number, Write
 from nnstudio.analysis.network_pass.operations import Operation, operations
@@ -116,7 +117,10 @@ def _operation(values: Values, operation: Operation, write: Write, sample: int) 
     yield Heading(operation.title, 3)
     if operation.why:
         yield Paragraph(operation.why)
-    yield Formula(operation.formula.replace("\n", ",  "))
+    if operation.formula == UNWORKED:
+        yield Paragraph(f"{UNWORKED.capitalize()}.")
+    else:
+        yield Formula(operation.formula.replace("\n", ",  "))
     for shown in (*operation.operands, operation.result):
         array = values.array(shown.node, shown.what)
         if values.per_sample(shown.node, shown.what):
@@ -148,7 +152,8 @@ def weightiest(values: Values, operation: Operation, sample: int) -> list[Number
 
 
 def _worked(account: Derivation, write: Write) -> Iterator[Block]:
-    yield Formula(f"{account.symbol} = {account.written(write)} = {write(account.value)}")
+    worked = "" if account.formula == UNWORKED else f"{account.written(write)} = "
+    yield Formula(f"{account.symbol} = {worked}{write(account.value)}")
 
 
 def _array(symbol: str, array: Array, write: Write) -> Iterator[Block]:
@@ -172,8 +177,9 @@ def _array(symbol: str, array: Array, write: Write) -> Iterator[Block]:
 def _story(values: Values, write: Write, sample: int) -> Iterator[Block]:
     told = story(values, sample)
     for sentence, formula in told.steps:
-        yield Paragraph(sentence + ":")
-        yield Formula(formula)
+        yield Paragraph(f"{sentence}:" if formula else sentence)
+        if formula:
+            yield Formula(formula)
     head: tuple[str, ...] = ("output", "z", "ŷ", "y", "dL/dz")
     squared = told.rows and told.rows[0][5] is not None
     if squared:

@@ -17,13 +17,14 @@ from nnstudio.analysis.expression.numbers import significant
 from nnstudio.analysis.network_pass import Number, derive
 from nnstudio.analysis.references import OwnPrediction, Probability, Weight
 from nnstudio.project import templates
-from nnstudio.project.commands import configure_training
+from nnstudio.project.commands import configure_training, insert_on_edge
 from nnstudio.session.session import Session
 from nnstudio.session.store import Store
 from nnstudio.ui.backprop.network.matrices import MatrixStrip
 from nnstudio.ui.backprop.network.view import NetworkMode
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.canvas.scene import CanvasScene
+from tests.analysis.newcomers import Amplifier, SignStep, register
 
 # Drawing into memory there is no window manager that could bring a window to the front.
 pytestmark = pytest.mark.qt_log_ignore("does not support raise", extend=True)
@@ -335,3 +336,28 @@ def test_all_numbers_of_the_update_open(mode: NetworkMode) -> None:
         derive(mode.walk.values, line.opens)
     mode.jump(1)
     assert [line.opens for line in mode.update_pane.lines.lines()][1] == Number("update", "norm")
+
+
+def test_a_layer_and_an_optimizer_that_no_explanation_knows_are_shown_with_their_numbers(
+    bridge: Bridge, mode: NetworkMode, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    register(monkeypatch)
+    store = bridge.session.store
+    wire = store.project.graph.outgoing["dense-1"][0]
+    store.do("Insert", insert_on_edge, wire.id, Amplifier())
+    store.do("Optimizer", configure_training, optimizer=SignStep(0.01))
+    qtbot.waitUntil(
+        lambda: mode.walk is not None and "amplifier-1" in mode.walk.values.steps, timeout=10_000
+    )
+    assert mode.walk is not None
+    seen = []
+    for place in range(len(mode.walk.operations)):
+        mode.go_to(place)
+        seen.append(mode.step_pane.text())
+    assert sum("no worked account" in text and "Amplifier" in text for text in seen) >= 3
+    assert sum("no worked account" in text and "Sign step" in text for text in seen) >= 2
+    mode.open_number(Number("amplifier-1", "dx0", (0, 1)))
+    view = mode.opener.window.view
+    assert view.formula.accessibleName() == "no worked account"
+    value = mode.walk.values.value(Number("amplifier-1", "dx0", (0, 1)))
+    assert significant(value) in view.result.accessibleName()

@@ -25,6 +25,8 @@ def worksheet_of(values: Values, view: NeuronView) -> Worksheet | None:
     slope = float(getattr(view.activation, "slope", getattr(view.activation, "alpha", 0.1)))
     rivals = _rivals(values, view) if name == "softmax" else []
     title = f"{values.step(view.node).title}, neuron {view.unit}"
+    if name != view.activation.name:
+        title += f": the weighted sum, without {view.activation.title or view.activation.name}"
     if not terms and bias is None:
         return None
     return neuron(terms, bias, name, slope=slope, rivals=rivals, title=title)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from nnstudio.analysis.network_pass import Number, Values
 from nnstudio.analysis.network_pass.accounts import input_name
+from nnstudio.analysis.network_pass.known import is_known, note_on
 from nnstudio.ui.backprop.expression.labels import line
 from nnstudio.ui.backprop.network.number_list import Line, NumberList
 
@@ -62,6 +63,8 @@ def _words(values: Values, node: str, sample: int) -> str:
     """What this layer did here, in a sentence or two."""
     step = values.step(node)
     layer = step.layer
+    if not is_known(layer):
+        return note_on(layer)
     if not step.sources:
         x = np.asarray(values.array(node, "y")[sample])
         kind = "words of the text" if values.tape.fitted.words is not None else "numbers"

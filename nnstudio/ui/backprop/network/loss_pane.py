@@ -74,7 +74,10 @@ class LossPane(QScrollArea):
         told = story(values, sample)
         self._fill(values, told, sample, digits)
         self._fit()
-        steps = [f"{n}. {words}:\n{how}" for n, (words, how) in enumerate(told.steps, 1)]
+        steps = [
+            f"{n}. {words}:\n{how}" if how else words
+            for n, (words, how) in enumerate(told.steps, 1)
+        ]
         marked(self.why, ("\n".join(steps), ""))
         self.comparison.setText(told.comparison)
         self.comparison.setVisible(bool(told.comparison))

@@ -126,10 +126,11 @@ class NeuronPlot(QWidget):
         view = self._view
         if view is None or view.activation is None:
             return ""
+        what = "zero" if view.activation.name == "relu" else "slope 0"
         if view.zs.size > 1 and view.dead == 1:
-            return f"{view.activation.title} · dead: zero for 100 % of the batch"
+            return f"{view.activation.title} · dead: {what} for 100 % of the batch"
         if view.zs.size > 1 and view.dead > 0:
-            return f"{view.activation.title} · zero for {theme.percent(view.dead)} of the batch"
+            return f"{view.activation.title} · {what} for {theme.percent(view.dead)} of the batch"
         if view.zs.size > 1 and view.saturated > 0.02:
             share = theme.percent(view.saturated)
             return f"{view.activation.title} · saturated for {share} of the batch"
