@@ -35,6 +35,9 @@ from nnstudio.project.setup import TrainingSetup
 LEAST_ROWS = 5000
 #: With a larger ε the mean of the floors is too rough.
 _LARGEST_EPSILON = 1e-6
+#: β₁ may be this share of β₂^1.5. The mean of the floors leaves out what is of second order in ε,
+#: whose terms grow like (β₁ / β₂^1.5)ʲ: near 1 and above they add up to another result.
+_LARGEST_BETA_1 = 0.96
 #: A sum of ρʲ is cut off where its terms are this small.
 _NEGLIGIBLE = 1e-12
 #: Powers of β below this are taken as zero: m would only crawl on as denormal numbers.
@@ -68,9 +71,7 @@ class LazyRows(Updater):
         self._fade_m = _powers(beta_1, steps)
         self._fade_v = _powers(beta_2, steps)
         ratio = beta_1 / math.sqrt(beta_2)
-        reach = (
-            1 if ratio == 0.0 else math.ceil(math.log(_NEGLIGIBLE) / math.log(min(ratio, 0.999)))
-        )
+        reach = 1 if ratio == 0.0 else math.ceil(math.log(_NEGLIGIBLE) / math.log(ratio))
         self._ratios = ratio ** steps[: reach + 1]
         self._floors = self._ratios * math.sqrt(beta_2) ** -steps[: reach + 1]
         # By the step (of this epoch) of which a row is: Σ a ρʲ and Σ a ρʲ ε of the steps since.
@@ -228,12 +229,15 @@ class LazyRows(Updater):
 def lazy_kernel(network: Network, setup: TrainingSetup) -> Parameter | None:
     """The kernel worth updating by rows: a large vocabulary's, fed by sparse data, plain Adam.
 
-    None where anything looks at all weights at every step: clipping, decay, penalties, a cap.
+    None where anything looks at all weights at every step: clipping, decay, penalties, a cap; and
+    where catching up would not give plain Adam's result: a large ε, a β₂ that forgets before β₁.
     """
     optimizer = setup.optimizer
     if type(optimizer) is not Adam or optimizer.amsgrad or setup.clip or setup.weight_decay:
         return None
     if network.ops.device != "cpu" or optimizer.epsilon > _LARGEST_EPSILON:
+        return None
+    if not optimizer.beta_2 or optimizer.beta_1 > _LARGEST_BETA_1 * optimizer.beta_2**1.5:
         return None
     source = network.plan.steps[0].id
     readers = [step for step in network.plan.steps if source in step.sources]

@@ -44,18 +44,19 @@ def data() -> Dataset:
 DATA = data()
 
 
-def trainer(lazy: bool = True, **settings: Any) -> Trainer:
+def trainer(lazy: bool | None = True, **settings: Any) -> Trainer:
+    """A run that goes lazy or not; None: as the engine decides."""
     layers = [Dense(8, Relu()), Dropout(0.2), Dense(3, Softmax())]
     loss = CategoricalCrossentropy()
     plan = compile(sequential(layers), DATA.signature, loss)
     net = Network(plan, loss, dtype=settings.pop("dtype", "float32"))
     settings.setdefault("optimizer", Adam(0.01))
-    setup = TrainingSetup(batch_size=16, **({"epochs": 4} | settings))
+    setup = TrainingSetup(**({"epochs": 4, "batch_size": 16} | settings))
     with pytest.MonkeyPatch.context() as patch:
-        if not lazy:
+        if lazy is False:
             patch.setattr("nnstudio.engine.lazy_rows.LEAST_ROWS", 10**9)
         run = Trainer(net, DATA, setup)
-    assert isinstance(run.updater, LazyRows) == lazy
+    assert lazy is None or isinstance(run.updater, LazyRows) == lazy
     return run
 
 
@@ -85,6 +86,26 @@ def test_every_loss_is_that_of_plain_adam(settings: dict[str, Any]) -> None:
     assert [r.validation_loss for r in lazy.history] == pytest.approx(
         [r.validation_loss for r in dense.history], rel=1e-6
     )
+
+
+@pytest.mark.parametrize("epsilon", [1e-7, 1e-6])
+@pytest.mark.parametrize("beta_2", [0.0, 0.3, 0.5, 0.9, 0.95, 0.99, 0.999])
+@pytest.mark.parametrize("beta_1", [0.0, 0.5, 0.9, 0.95, 0.99])
+def test_whatever_the_betas_the_result_is_that_of_plain_adam(
+    beta_1: float, beta_2: float, epsilon: float
+) -> None:
+    adam = Adam(0.003, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon)
+    settings: dict[str, Any] = {"optimizer": adam, "epochs": 1, "batch_size": 2, "dtype": "float64"}
+    chosen, dense = trainer(None, **settings), trainer(False, **settings)
+    np.testing.assert_allclose(losses(chosen), losses(dense), rtol=1e-7, atol=1e-9)
+    if np.isfinite(dense.history[-1].loss if dense.history else np.nan):
+        for key, weights in dense.network.weights().items():
+            np.testing.assert_allclose(chosen.network.weights()[key], weights, atol=1e-7)
+
+
+def test_the_usual_betas_go_lazy() -> None:
+    for betas in ({}, {"beta_1": 0.0}, {"beta_1": 0.95}, {"beta_2": 0.99}, {"beta_1": 0.5}):
+        assert trainer(True, optimizer=Adam(0.01, **betas))
 
 
 def test_in_single_precision_the_losses_differ_by_rounding_only() -> None:
