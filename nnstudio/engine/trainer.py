@@ -35,6 +35,7 @@ from nnstudio.engine.randomness import Stream
 from nnstudio.engine.snapshots import Best, Kept, Snapshot, Snapshots
 from nnstudio.engine.updating import Updater
 from nnstudio.engine.watching import Watch, figures, target_reached
+from nnstudio.nn.optimizer import Schedule
 from nnstudio.project.model import EpochRecord, Trained
 from nnstudio.project.setup import TrainingSetup
 from nnstudio.spec import Place, Problem, ProblemError
@@ -193,6 +194,10 @@ class Trainer:
         total_steps = max(epochs, 1) * self.steps_per_epoch
         program: Program | None = None
         clock = perf_counter
+        if self.position == samples:  # gone on with after the epoch's last batch
+            self._rate = self.learning_rate
+            if schedule is not None:
+                self._rate *= self._factor(schedule, self.update - 1, total_steps)
         while self.position < samples:
             if self._stop:
                 return "stopped"
@@ -202,8 +207,7 @@ class Trainer:
             n = stop - start
             rate = self.learning_rate
             if schedule is not None:
-                factor = schedule.factor(self.update, self.steps_per_epoch, total_steps)
-                rate *= factor * self.schedule_memory.get("factor", 1.0)
+                rate *= self._factor(schedule, self.update, total_steps)
             try:
                 if program is None or program.n != n:
                     program = train.program(n, training=True)
@@ -231,6 +235,11 @@ class Trainer:
                 self.seconds,
             )
         return ""
+
+    def _factor(self, schedule: Schedule, step: int, total_steps: int) -> float:
+        """The schedule's factor on the learning rate for update number ``step`` (from 0)."""
+        factor = schedule.factor(step, self.steps_per_epoch, total_steps)
+        return factor * self.schedule_memory.get("factor", 1.0)
 
     def _learn(self, program: Program, indices: Any, rate: float) -> float | None:
         """One update for the samples at these indices; returns the loss, or None if it is none."""

@@ -13,7 +13,7 @@ import pytest
 from nnstudio.engine import Trainer
 from nnstudio.nn.activations import Relu, Softmax
 from nnstudio.nn.layers import BatchNormalization, Dense, Dropout, GaussianNoise
-from nnstudio.nn.schedules import ReduceOnPlateau
+from nnstudio.nn.schedules import ExponentialDecay, ReduceOnPlateau
 from nnstudio.project.setup import EarlyStopping
 from nnstudio.spec import ProblemError, parts
 
@@ -54,6 +54,23 @@ def test_going_on_from_a_checkpoint_gives_the_very_same_numbers(events: int, nam
         assert (a.loss, a.accuracy, a.validation_loss) == (b.loss, b.accuracy, b.validation_loss)
     assert whole.weights_epoch == resumed.weights_epoch
     assert whole.reason == resumed.reason
+
+
+@pytest.mark.parametrize("events", range(1, 9))
+@pytest.mark.parametrize("schedule", [None, ExponentialDecay(0.5)], ids=["constant", "decay"])
+def test_every_epoch_records_its_learning_rate_wherever_the_run_was_interrupted(
+    events: int, schedule: Any
+) -> None:
+    """Also after the one batch of a full-batch epoch, with nothing left to do but to end it."""
+    settings: dict[str, Any] = {"batch_size": None, "epochs": 3, "schedule": schedule}
+    whole, parted, resumed = (fresh(**settings) for _ in range(3))
+    list(whole.run())
+    list(itertools.islice(parted.run(), events))
+    resumed.resume(parted.checkpoint())
+    list(resumed.run(3))
+    rates = [record.learning_rate for record in resumed.history]
+    assert rates == [record.learning_rate for record in whole.history]
+    assert min(rates) > 0
 
 
 def test_the_result_as_the_project_keeps_it_can_be_gone_on_with() -> None:
