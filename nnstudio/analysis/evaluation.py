@@ -191,8 +191,9 @@ def _measure(
 
 def gives_probabilities(network: Network) -> bool:
     """Whether the outputs can be read as probabilities: a softmax, or a sigmoid."""
-    layer = network.plan.step(network.plan.output).layer
-    activation = getattr(layer, "activation", None)
+    from nnstudio.graph.fitting import ending_activation
+
+    activation = ending_activation(network.plan, training=False)
     return activation is not None and activation.name in ("softmax", "sigmoid")
 
 

@@ -223,7 +223,7 @@ def record(
     return Tape(
         plan=network.plan,
         loss=network.loss,
-        fused=network.fused,
+        fused=network.fuses(request.training),
         chosen=chosen,
         batch=batch,
         update=update,
@@ -329,6 +329,8 @@ def _pass(
     if weights is not None:
         weighed = losses * weights
         d = (d * weights.reshape(-1, *(1,) * (d.ndim - 1))).astype(d.dtype)
+    d_prediction = d / len(rows)
+    _unjoin(network, layers, d_prediction)
     return Pass(
         rows=rows,
         part=request.part if request.raw is None else "own",
@@ -339,10 +341,26 @@ def _pass(
         losses=losses,
         loss=loss,
         penalty=loss - float(weighed.mean(dtype=np.float64)),
-        d_prediction=d / len(rows),
+        d_prediction=d_prediction,
         training=request.training,
         weights=weights,
     )
+
+
+def _unjoin(network: Network, layers: dict[str, LayerRecord], d_prediction: Array) -> None:
+    """Give the layers behind the activation that is computed with the loss their gradients.
+
+    They only hand on numbers, and what the engine hands back through them is already dL/dz.
+    """
+    joined = next((id for id, layer in layers.items() if layer.fused), network.plan.output)
+    id = network.plan.output
+    while id != joined:
+        layer = layers[id]
+        dx = d_prediction.reshape(layer.inputs[0].shape)
+        layers[id] = dataclasses.replace(
+            layer, dy=d_prediction.reshape(layer.output.shape), dxs=(dx,)
+        )
+        (id,) = network.plan.step(id).sources
 
 
 def _update(

@@ -22,8 +22,8 @@ from nnstudio.engine.limits import machine_memory, refuse_if_too_large
 from nnstudio.engine.ops import Array, Ops, size_of
 from nnstudio.engine.program import Program
 from nnstudio.engine.randomness import Stream
+from nnstudio.graph.fitting import ending, ending_activation
 from nnstudio.graph.plan import Plan
-from nnstudio.nn.activation import Activation
 from nnstudio.nn.activations import Step
 from nnstudio.nn.layer import ParameterSpec
 from nnstudio.nn.loss import Loss
@@ -82,9 +82,10 @@ class Network:
         if ops is None:
             ops, self.device_problem = open_device(device, dtype)
         self.dtype = dtype
-        activation = _output_activation(plan)
-        self.fused = activation is not None and loss.fuses == activation.name
-        self.perceptron = isinstance(activation, Step)
+        self.fused = self.fuses(training=True)
+        self.perceptron = isinstance(ending_activation(plan, training=True), Step)
+        #: By whether it is training: the node whose dL/dz comes straight from the loss, "" if none.
+        self.joined = {training: _joined(plan, loss, training) for training in (False, True)}
         try:
             self._place(ops)
             self.initialise(seed)
@@ -256,6 +257,11 @@ class Network:
             result[start : start + size] = self.ops.to_host(prediction)
         return result
 
+    def fuses(self, training: bool) -> bool:
+        """Whether the loss is computed from the output activation's z, stable for any z."""
+        found = ending_activation(self.plan, training)
+        return found is not None and found.name == self.loss.fuses
+
     @property
     def contexts(self) -> dict[str, Context]:
         """By node id the context of the last batch: inputs, output, gradients, saved values."""
@@ -385,10 +391,9 @@ def len_of(x: Any) -> int:
     return int(x.shape[0])
 
 
-def _output_activation(plan: Plan) -> Activation | None:
-    """The activation with which the network ends, where its output is one row per sample."""
-    step = plan.step(plan.output)
-    activation = getattr(step.layer, "activation", None)
-    if not isinstance(activation, Activation) or len(step.output_shape) != 1:
-        return None
-    return activation
+def _joined(plan: Plan, loss: Loss, training: bool) -> str:
+    """The node whose activation is computed together with the loss, or learns as a perceptron."""
+    activation = ending_activation(plan, training)
+    if activation is None or not (activation.name == loss.fuses or isinstance(activation, Step)):
+        return ""
+    return ending(plan, training).id

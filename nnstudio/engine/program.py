@@ -135,9 +135,8 @@ class Program:
 
     def _record_loss(self) -> None:
         network, ops = self.network, self.ops
-        c = self.contexts[network.plan.output]
-        if network.fused:
-            self.losses = network.loss.forward_fused(ops, c.z, self.prediction, self.y)
+        if network.fuses(self.training):
+            self.losses = network.loss.forward_fused(ops, self._z(), self.prediction, self.y)
         else:
             self.losses = network.loss.forward(ops, self.prediction, self.y)
         ops.dot(self.losses, self.scale, out=self.loss)
@@ -149,6 +148,12 @@ class Program:
             if parameter.spec.l2:
                 penalty = ops.multiply(ops.dot(w, w), parameter.spec.l2)
                 ops.add(self.loss, penalty, out=self.loss)
+
+    def _z(self) -> Array:
+        """The z of the activation that the loss is computed with, beside the prediction."""
+        z = self.contexts[self.network.joined[self.training]].z
+        shape = self.prediction.shape
+        return z if z.shape == shape else self.ops.reshape(z, shape)
 
     def _record_accuracy(self) -> None:
         ops, prediction = self.ops, self.prediction
@@ -162,9 +167,8 @@ class Program:
     def _record_backward(self) -> None:
         network, ops = self.network, self.ops
         plan = network.plan
-        c = self.contexts[plan.output]
-        if network.fused:
-            d = network.loss.backward_fused(ops, c.z, self.prediction, self.y)
+        if network.fuses(self.training):
+            d = network.loss.backward_fused(ops, self._z(), self.prediction, self.y)
         else:
             d = network.loss.backward(ops, self.prediction, self.y)
         shares = self.scale.reshape((self.n,) + (1,) * (d.ndim - 1))
@@ -208,7 +212,7 @@ class Program:
             self.training,
         )
         c.needs_dx = self.input_gradient or any(id in network.learning for id in step.sources)
-        c.fused = (network.fused or network.perceptron) and step.id == network.plan.output
+        c.fused = step.id == network.joined[self.training]
         return c
 
 

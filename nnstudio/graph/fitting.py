@@ -13,7 +13,7 @@ from typing import Any
 from nnstudio.graph.layout import LOSS
 from nnstudio.graph.mending import insert
 from nnstudio.graph.model import Graph, Node
-from nnstudio.graph.plan import Signature
+from nnstudio.graph.plan import Plan, PlanStep, Signature
 from nnstudio.graph.wiring import Wiring
 from nnstudio.nn.activation import Activation
 from nnstudio.nn.activations import Linear, Softmax
@@ -25,8 +25,10 @@ from nnstudio.nn.layers.global_average_pooling_1d import GlobalAveragePooling1D
 from nnstudio.nn.loss import Loss
 from nnstudio.spec import Fix, Place, Problem
 
-#: Layers that hand on what an activation gave, so that it still is the activation of the output.
-TRANSPARENT = ("dropout", "gaussian_noise", "flatten", "reshape")
+#: Layers that hand on what an activation gave, so that it still is the activation of the output:
+#: in another shape, or unchanged as soon as training is over.
+RESHAPING = ("flatten", "reshape")
+TRANSPARENT = ("dropout", "gaussian_noise", *RESHAPING)
 #: Activations that mark a layer as a hidden one: behind it an output layer is missing.
 HIDDEN = ("relu", "leaky_relu", "elu", "selu", "gelu", "silu", "softplus", "tanh")
 STEP = 224.0  # pixels from one card to the next
@@ -49,6 +51,26 @@ def output_activation(graph: Graph, wires: Wiring, id: str) -> Activation | None
     node = _back(graph, wires, id, TRANSPARENT)
     found = getattr(node.layer, "activation", None)
     return found if isinstance(found, Activation) else None
+
+
+def ending(plan: Plan, training: bool) -> PlanStep:
+    """The step whose numbers are the network's outputs, maybe in another shape.
+
+    While training, dropout and noise at the end change them, afterwards they do not.
+    """
+    step = plan.step(plan.output)
+    while step.layer.name in (RESHAPING if training else TRANSPARENT):
+        step = plan.step(step.sources[0])
+    return step
+
+
+def ending_activation(plan: Plan, training: bool) -> Activation | None:
+    """The activation that gives the network's outputs; None where there is none."""
+    step, outputs = ending(plan, training), plan.step(plan.output).output_shape
+    found = getattr(step.layer, "activation", None)
+    if not isinstance(found, Activation) or len(outputs) != 1:
+        return None
+    return found if found.elementwise or step.output_shape[-1:] == outputs else None
 
 
 def problems(

@@ -62,6 +62,19 @@ def slope(loss: Loss, prediction: np.ndarray, target: np.ndarray, h: float = 1e-
     return found
 
 
+@pytest.mark.parametrize("loss", PROBABILITIES, ids=named)
+@pytest.mark.parametrize("p", [0.0, 1e-12, 1e-9, 5e-8, 3e-7, 1e-3, 1 - 3e-7])
+def test_the_gradient_is_the_slope_of_the_loss_down_to_the_last_chance(
+    loss: Loss, p: float
+) -> None:
+    prediction = np.array([[p, 0.5], [p, 0.5]])
+    target = np.array([[1.0, 0.0], [0.3, 0.7]])
+    measured = slope(loss, prediction, target, 1e-9)
+    np.testing.assert_allclose(
+        loss.backward(ops, prediction, target), measured, rtol=1e-4, atol=1e-5
+    )
+
+
 @pytest.mark.parametrize("n", [1, 7])
 @pytest.mark.parametrize("loss", NUMBERS + MARGINS + PROBABILITIES, ids=named)
 def test_the_gradient_is_the_slope_of_the_loss_on_classes(loss: Loss, n: int) -> None:

@@ -204,7 +204,7 @@ def slope(values: Values, number: Number) -> Derivation:
         rule += ", times the class weight c"
     symbol = "dL/dŷ" + subscript(*index[1:])
     note = ""
-    if values.layer(number.node, batch).fused:
+    if values.tape.fused:
         note = (
             "Training does not compute this number: loss and output activation together give dL/dz."
         )
@@ -223,17 +223,22 @@ def fused(values: Values, number: Number) -> Derivation:
     n, outputs = shape[0], values.target_rows(batch).shape[1]
     share = n if loss.name in SUMMED else n * outputs
     operands: tuple[Operand, ...] = (guess, target)
-    template = "{0} - {1}"
-    formula = "dL/dz = ŷ - y"
+    difference, letters = "{0} - {1}", "ŷ - y"
+    total = float(values.target_rows(batch)[index[0]].sum())
+    if loss.name in SUMMED and abs(total - 1.0) > 1e-6:  # amounts that are no distribution
+        difference, letters = f"{total!r}*{{0}} - {{1}}", "ŷ Σy - y"
+    template, formula = difference, f"dL/dz = {letters}"
     if share != 1:
-        template, operands = "({0} - {1})/{2}", (guess, target, Operand("n", float(share)))
-        formula = "dL/dz = 1/n (ŷ - y)"
+        template = f"({difference})/{{2}}"
+        operands = (guess, target, Operand("n", float(share)))
+        formula = f"dL/dz = 1/n ({letters})"
     rule = "Prediction minus target"
     weight = class_weight(values, index[0], batch)
     if weight:
         template = f"{{{len(operands)}}}*({template})" if share == 1 else "{3}*" + template
         operands += weight
-        formula = formula.replace("(ŷ - y)", "c (ŷ - y)").replace("= ŷ - y", "= c (ŷ - y)")
+        formula = formula.replace(f"({letters})", f"c ({letters})")
+        formula = formula.replace(f"= {letters}", f"= c ({letters})")
         rule += ", times the class weight c"
     activation = values.step(number.node).layer.activation  # type: ignore[attr-defined]
     note = (
@@ -285,7 +290,8 @@ class LossStory:
 
 def story(values: Values, sample: int = 0, batch: bool = False) -> LossStory:
     """Why the gradient at the output is what it is."""
-    tape, node = values.tape, values.plan.output
+    tape, layers = values.tape, values.passed(batch).layers
+    node = next((id for id, layer in layers.items() if layer.fused), values.plan.output)
     loss, layer = tape.loss, values.step(node).layer
     activation = getattr(layer, "activation", None)
     guess = values.array(node, "y", batch)[sample].reshape(-1).astype(np.float64)
@@ -334,6 +340,20 @@ def _steps(fused: bool, name: str, activation: Any) -> tuple[tuple[str, str], ..
                 "L = -log ŷ_c = -z_c + log Σ_j e^(z_j)",
             ),
             ("The first part has slope -1 at the true class", "d(-z_c)/dz_k = -1 if k = c else 0"),
+            (
+                "The second part has the softmax as its slope",
+                "d(log Σ_j e^(z_j))/dz_k = e^(z_k)/Σ_j e^(z_j) = ŷ_k",
+            ),
+            ("Together only the difference is left", "dL/dz = ŷ - y"),
+        )
+    if fused and name == "kl_divergence":
+        return (
+            ("Softmax turns scores into probabilities", "ŷ_k = e^(z_k) / Σ_j e^(z_j)"),
+            (
+                "The loss compares them with the true distribution y",
+                "L = Σ_k y_k log(y_k / ŷ_k) = Σ_k y_k (log y_k - z_k) + log Σ_j e^(z_j)",
+            ),
+            ("The first part has slope -y", "d(-Σ_k y_k z_k)/dz_k = -y_k"),
             (
                 "The second part has the softmax as its slope",
                 "d(log Σ_j e^(z_j))/dz_k = e^(z_k)/Σ_j e^(z_j) = ŷ_k",

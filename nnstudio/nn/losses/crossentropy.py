@@ -1,8 +1,9 @@
 """Losses on probabilities: how surprised the network is by the truth, -log of what it gave it.
 
-Predictions are kept away from 0 and 1 by `SMALLEST`, as Keras does, because log 0 is infinite. At
-the output of softmax or sigmoid the engine takes the ``fused`` pair instead, which starts from z
-and needs no such cut: both exponentials and logarithms cancel, and dL/dz is simply ŷ - y.
+Predictions are kept away from 0 and 1 by `SMALLEST`, as Keras does, because log 0 is infinite;
+beyond the cut the loss is flat and its gradient 0. At the output of softmax or sigmoid the engine
+takes the ``fused`` pair instead, which starts from z and needs no such cut: both exponentials and
+logarithms cancel, and dL/dz is simply ŷ - y.
 """
 
 from __future__ import annotations
@@ -74,6 +75,7 @@ class BinaryCrossentropy(Loss):
         p = ops.clip(prediction, SMALLEST, 1.0 - SMALLEST)
         variance = ops.multiply(p, ops.subtract(1.0, p))
         slope = ops.divide(ops.subtract(p, y), variance)
+        slope = _flat_beyond(ops, slope, prediction, p)
         return ops.multiply(slope, 1.0 / prediction.shape[-1], out=slope)
 
     def forward_fused(self, ops: Any, z: Any, prediction: Any, target: Any) -> Any:
@@ -127,7 +129,7 @@ class CategoricalCrossentropy(Loss):
     def backward(self, ops: Any, prediction: Any, target: Any) -> Any:
         y = self.rows(ops, prediction, target)
         p = ops.clip(prediction, SMALLEST, 1.0)
-        return ops.negative(ops.divide(y, p))
+        return _flat_beyond(ops, ops.negative(ops.divide(y, p)), prediction, p)
 
     def forward_fused(self, ops: Any, z: Any, prediction: Any, target: Any) -> Any:
         y = self.rows(ops, prediction, target)
@@ -144,8 +146,9 @@ class KullbackLeibler(Loss):
     name: ClassVar[str] = "kl_divergence"
     title: ClassVar[str] = "Kullback-Leibler divergence"
     formula: ClassVar[str] = "L = Σ y log(y / ŷ)"
-    derivative_formula: ClassVar[str] = "dL/dŷ = -y / ŷ"
+    derivative_formula: ClassVar[str] = "dL/dŷ = -y / ŷ\nwith softmax: dL/dz = ŷ Σy - y"
     reference: ClassVar[str] = "Kullback and Leibler, On Information and Sufficiency, 1951"
+    fuses: ClassVar[str] = "softmax"
 
     def problems(
         self, output_shape: tuple[int, ...], activation: Activation | None, signature: Any
@@ -162,4 +165,21 @@ class KullbackLeibler(Loss):
     def backward(self, ops: Any, prediction: Any, target: Any) -> Any:
         y = as_rows(ops, target, prediction.shape[-1])
         p = ops.clip(prediction, SMALLEST, 1.0)
-        return ops.negative(ops.divide(y, p))
+        return _flat_beyond(ops, ops.negative(ops.divide(y, p)), prediction, p)
+
+    def forward_fused(self, ops: Any, z: Any, prediction: Any, target: Any) -> Any:
+        y = as_rows(ops, target, prediction.shape[-1])
+        ratio = ops.subtract(ops.log(ops.maximum(y, SMALLEST)), ops.log_softmax(z))
+        return row_sum(ops, ops.multiply(y, ratio))
+
+    def backward_fused(self, ops: Any, z: Any, prediction: Any, target: Any) -> Any:
+        y = as_rows(ops, target, prediction.shape[-1])
+        if target.ndim == 1:  # one-hot: Σ y is 1
+            return ops.subtract(prediction, y)
+        total = ops.reshape(row_sum(ops, y), (y.shape[0], 1))
+        return ops.subtract(ops.multiply(prediction, total), y)
+
+
+def _flat_beyond(ops: Any, slope: Any, prediction: Any, p: Any) -> Any:
+    """The slope where the prediction was taken as it is, 0 where it was cut to p."""
+    return ops.multiply(slope, ops.equal(prediction, p), out=slope)
