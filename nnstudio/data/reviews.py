@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
@@ -41,8 +42,8 @@ class MovieReviews(TextSource, SplitSource):
         return self.assemble(self.title, CLASS_NAMES, parts, target_name="stars", card=CARD)
 
 
-def read() -> tuple[list[str], np.ndarray[tuple[int], np.dtype[np.int64]]]:
-    """All reviews and their stars, 1 to 5, in the order of the file."""
-    content = resources.path("data/movie_reviews.tsv").read_text(encoding="utf-8")
+def read(path: Path | None = None) -> tuple[list[str], np.ndarray[tuple[int], np.dtype[np.int64]]]:
+    """All bundled reviews and their stars, 1 to 5, in the order of the file; or those of a file."""
+    content = (path or resources.path("data/movie_reviews.tsv")).read_text(encoding="utf-8")
     rows = [line.split("\t", 1) for line in content.split("\n")[1:] if line]
     return [text for _, text in rows], np.array([int(stars) for stars, _ in rows], dtype=np.int64)
