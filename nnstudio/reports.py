@@ -34,6 +34,10 @@ def report(run: Run) -> dict[str, Any]:
         evaluation = run.evaluations.get(part)
         found[f"{part}_loss"] = evaluation.loss if evaluation else None
         found[f"{part}_accuracy"] = evaluation.figures.get("Accuracy") if evaluation else None
+        guessed = evaluation.baseline if evaluation else None
+        found[f"{part}_majority_accuracy"] = guessed.majority if guessed else None
+        if guessed:
+            found["chance_accuracy"] = guessed.chance
     test = run.evaluations.get("test")
     if test is not None:
         found["test_figures"] = dict(test.figures)
@@ -70,11 +74,20 @@ def summary(run: Run, written: Sequence[str]) -> str:
         kept += " and the batches since"
     lines.append(f"{kept}{': ' + ', '.join(written) if written else '; nothing was written'}.")
     titles = list(next(iter(run.evaluations.values())).figures)
+    guessing = any(e.baseline for e in run.evaluations.values())
     rows = [
-        [name, f"{e.count:,}", *(figure(e.figures[title]) for title in titles)]
+        [
+            name,
+            f"{e.count:,}",
+            *(figure(e.figures[title]) for title in titles),
+            *(map(figure, (e.baseline.chance, e.baseline.majority)) if e.baseline else ()),
+        ]
         for name, e in run.evaluations.items()
     ]
-    lines += ["", table(["", "samples", *titles], rows)]
+    more = ["chance", "majority class"] if guessing else []
+    lines += ["", table(["", "samples", *titles, *more], rows)]
+    if guessing:
+        lines.append("chance, majority class: the accuracy of guessing, and of one answer for all")
     return "\n".join(lines)
 
 
@@ -90,6 +103,9 @@ def evaluation_report(measured: Measured) -> dict[str, Any]:
         "loss": found.loss,
         "accuracy": found.figures.get("Accuracy"),
         "figures": dict(found.figures),
+        "chance_accuracy": found.baseline.chance if found.baseline else None,
+        "majority_accuracy": found.baseline.majority if found.baseline else None,
+        "majority_class": found.baseline.majority_class if found.baseline else None,
         "left_out": [{**_place(row), "problem": row.problem} for row in measured.left_out],
     }
     if found.confusion is not None and found.classes is not None:
@@ -114,10 +130,12 @@ def evaluation_summary(measured: Measured, data: str) -> str:
     if measured.left_out:
         lines[0] += f", {len(measured.left_out):,} rows left out"
     lines += [f"  {title:<10} {figure(value)}" for title, value in found.figures.items()]
+    if (guessed := found.baseline) is not None:
+        lines.append(f"  guessing at random would reach {guessed.chance:.4f} accuracy (chance)")
+        lines.append(
+            f"  always saying “{guessed.majority_class}” would reach {guessed.majority:.4f}"
+        )
     if found.confusion is not None and found.classes is not None:
-        largest = int(found.classes.support.argmax())
-        share = found.classes.support[largest] / max(1, found.count)
-        lines.append(f"  always saying “{found.class_names[largest]}” would reach {share:.4f}")
         rows = [
             [
                 name,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from nnstudio.data.baselines import Baseline
 from nnstudio.data.dataset import Dataset, Samples
 from nnstudio.graph.plan import Signature
 from nnstudio.nn.metrics import (
@@ -45,6 +46,7 @@ class Evaluation:
     every sample. ``confusion`` counts true classes (rows) against predicted ones (columns);
     ``predicted``, ``confusion`` and ``classes`` are None for regression. ``unit`` names what a
     regression's figures are in, and ``loss_unit`` says what its loss is in where that differs.
+    ``baseline`` is what guessing reaches on the same samples, None for regression.
     """
 
     part: str
@@ -60,6 +62,7 @@ class Evaluation:
     probabilities: bool = False
     unit: str = ""
     loss_unit: str = ""
+    baseline: Baseline | None = None
 
     @property
     def count(self) -> int:
@@ -142,6 +145,7 @@ def evaluate(
         confusion=confusion,
         classes=summary,
         probabilities=gives_probabilities(network),
+        baseline=dataset.baselines.get(part),
     )
 
 

@@ -61,6 +61,17 @@ class Prediction:
         """How many of the words the network knows."""
         return sum(column is not None for _, _, column in self.words)
 
+    @property
+    def groundless(self) -> bool:
+        """Whether it is a text without a known word: to the network, an empty one."""
+        return isinstance(self.raw, str) and not self.known
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """The words of the text that are not in the vocabulary, each once, in their order."""
+        missing = (self.raw[start:end] for start, end, column in self.words if column is None)
+        return tuple(dict.fromkeys(missing))
+
     def push_of(self, column: int | None) -> Push | None:
         """What the input in this column contributed."""
         return next((push for push in self.pushes if push.column == column), None)

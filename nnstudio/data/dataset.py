@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
+from nnstudio.data.baselines import Baseline, baseline
 from nnstudio.graph.plan import Signature
 from nnstudio.spec import Part
 
@@ -98,6 +99,19 @@ class Dataset:
         if self.offset is not None and self.scale is not None:
             found = found * np.reshape(self.scale, -1) + np.reshape(self.offset, -1)
         return found
+
+    @cached_property
+    def baselines(self) -> dict[str, Baseline]:
+        """What guessing reaches on the parts (train, validation, test) that can be guessed at."""
+        if self.signature.task != "classification":
+            return {}
+        parts = {"train": self.train, "validation": self.validation, "test": self.test}
+        found = {
+            name: baseline(part.y, self.signature.classes, self.class_names)
+            for name, part in parts.items()
+            if part is not None
+        }
+        return {name: guessed for name, guessed in found.items() if guessed is not None}
 
     @property
     def density(self) -> float:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
 from PySide6.QtGui import QAction, QFont, QFontMetricsF, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from nnstudio.data.baselines import Baseline
 from nnstudio.engine.events import EpochFinished, TrainingFinished, TrainingStarted
+from nnstudio.project.model import EpochRecord
 from nnstudio.session.events import BatchesFinished, DataLoaded, ResultReady, StateChanged
 from nnstudio.session.origins import have_changed
 from nnstudio.ui import theme
@@ -15,35 +19,51 @@ from nnstudio.ui.text import duration, tooltip
 
 GAP = 20.0
 BAR_WIDTH, LEAST_BAR = 150.0, 40.0
-FIGURES = {
-    "training loss": "loss",
-    "val. loss": "validation_loss",
-    "training accuracy": "accuracy",
-}
-SETS = {
-    "loss": "Mean loss of the training batches of the epoch, dropout on",
-    "validation_loss": "Loss on the validation set after the epoch, dropout off",
-    "accuracy": "Accuracy over the training batches of the epoch, dropout on",
-}
+FIGURES = (
+    ("training loss", "loss", 3),
+    ("val. loss", "validation_loss", 5),
+    ("training accuracy", "accuracy", 4),
+    ("val. accuracy", "validation_accuracy", 2),
+)
+"""Caption, figure of an epoch, rank; the accuracies come last."""
 
-Piece = tuple[str, str, str, int]
-"""Caption, value, what follows it, and its rank: the highest is left out first."""
+SETS = {
+    "loss": "Mean loss of the training batches of {epoch}, dropout on",
+    "validation_loss": "Loss on the validation set after {epoch}, dropout off",
+    "accuracy": "Accuracy over the training batches of {epoch}, dropout on",
+    "validation_accuracy": "Accuracy on the validation set after {epoch}, dropout off",
+}
+BATCH = "Of the latest batch alone, before its update, dropout on"
+
+
+class Piece(NamedTuple):
+    """Caption, value, what follows it, and its rank: the highest is left out first.
+
+    ``figure`` names the figure of an epoch that the value is, ``tip`` says more about others.
+    """
+
+    caption: str
+    value: str
+    rest: str
+    rank: int
+    figure: str = ""
+    tip: str = ""
 
 
 class Readout(QWidget):
-    """Epoch, progress, loss, validation loss, accuracy and time, right-aligned.
+    """Epoch, progress, the figures of the epoch and of the latest batch, and time, right-aligned.
 
     At rest the figures are those of the epoch that the weights are from, and it is said which; they
-    go when the network or the data is no more what was trained. What does not fit is left out, the
-    least important first. It paints itself, because it changes ten times a second while training.
+    go when the network or the data is no more what was trained. The figures of a batch have places
+    of their own, in the middle of an epoch only. What does not fit is left out, the least important
+    first. It paints itself, because it changes ten times a second while training.
     """
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
         self._bridge = bridge
-        self._loss: float | None = None
-        self._accuracy: float | None = None
-        self._validation_loss: float | None = None
+        self._record: EpochRecord | None = None
+        self._batch: tuple[float, float | None] | None = None  # loss and accuracy
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName("Training progress")
         self.setMouseTracking(True)
@@ -62,15 +82,18 @@ class Readout(QWidget):
 
     def text(self) -> str:
         """What stands there, as one line."""
-        return " · ".join(f"{caption} {value}{rest}" for caption, value, rest, _ in self._pieces())
+        return " · ".join(f"{p.caption} {p.value}{p.rest}" for p in self._pieces())
 
     def figure_at(self, x: float) -> str:
-        """Which figure of the last epoch stands at this x, empty for none."""
-        placed, _ = self._placed()
-        for piece, left, width in placed:
+        """Which figure of an epoch stands at this x, empty for none."""
+        piece = self._piece_at(x)
+        return piece.figure if piece is not None else ""
+
+    def _piece_at(self, x: float) -> Piece | None:
+        for piece, left, width in self._placed()[0]:
             if left - GAP / 2 <= x <= left + width + GAP / 2:
-                return FIGURES.get(piece[0], "")
-        return ""
+                return piece
+        return None
 
     def open_figure(self, figure: str) -> None:
         """Where does this figure come from? It is opened for the epoch of the weights."""
@@ -90,13 +113,30 @@ class Readout(QWidget):
         bridge.open_number(CurvePoint(figure, record, len(samples), steps, present))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        figure = self.figure_at(event.position().x())
-        opens = bool(figure) and self._bridge.project.trained is not None
-        what = f"{SETS[figure]}. " if figure else ""
-        how = "Click: where this number comes from" if opens else ""
-        self.setToolTip(tooltip(what + how))
+        piece = self._piece_at(event.position().x())
+        self.setToolTip(tooltip(*self._help(piece)) if piece is not None else "")
+        opens = piece is not None and self._opens(piece)
         shape = Qt.CursorShape.PointingHandCursor if opens else Qt.CursorShape.ArrowCursor
         self.setCursor(shape)
+
+    def _opens(self, piece: Piece) -> bool:
+        return bool(piece.figure) and self._bridge.project.trained is not None
+
+    def _help(self, piece: Piece) -> list[str]:
+        """What a figure is of, what guessing would reach, and what a click does."""
+        told = [piece.tip]
+        if piece.figure and self._record is not None:
+            told.append(SETS[piece.figure].format(epoch=f"epoch {self._record.epoch:,}") + ".")
+            if (guessed := self._guessed(piece.figure)) is not None:
+                told.append(guessed.sentence)
+        return [*told, "Click: where this number comes from"] if self._opens(piece) else told
+
+    def _guessed(self, figure: str) -> Baseline | None:
+        """What guessing reaches on the set that a figure is of; None for a loss."""
+        dataset = self._bridge.dataset
+        if dataset is None or not figure.endswith("accuracy"):
+            return None
+        return dataset.baselines.get("validation" if figure.startswith("validation") else "train")
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if figure := self.figure_at(event.position().x()):
@@ -124,7 +164,7 @@ class Readout(QWidget):
         plain, bold = theme.font(13), theme.font(13, 600)
         widths = [_width(piece, plain, bold) for piece in pieces]
         while pieces and sum(widths) + GAP * (len(pieces) - 1) > self.width():
-            worst = max(range(len(pieces)), key=lambda index: pieces[index][3])
+            worst = max(range(len(pieces)), key=lambda index: pieces[index].rank)
             del pieces[worst], widths[worst]
         taken = sum(widths) + GAP * len(pieces)
         bar = min(BAR_WIDTH, self.width() - taken)
@@ -175,45 +215,69 @@ class Readout(QWidget):
     def _pieces(self) -> list[Piece]:
         session, trained = self._bridge.session, self._bridge.project.trained
         if gone := self._gone:
-            return [("", f"not trained since {have_changed(gone)}", "", 0)]
+            return [Piece("", f"not trained since {have_changed(gone)}", "", 0)]
         progress, running = session.progress, session.state == "running"
         pieces: list[Piece] = []
         if progress is not None:
-            pieces.append(("epoch", f"{progress.epoch:,}", f" / {progress.epochs:,}", 0))
+            pieces.append(Piece("epoch", f"{progress.epoch:,}", f" / {progress.epochs:,}", 0))
         elif trained is not None and trained.history:
             epochs = self._bridge.project.training.epochs
-            pieces.append(("epoch", f"{trained.history[-1].epoch:,}", f" / {epochs:,}", 0))
+            pieces.append(Piece("epoch", f"{trained.history[-1].epoch:,}", f" / {epochs:,}", 0))
         if not pieces:
             return []
         if not running and trained is not None:
             more = f" + {trained.step:,} steps" if trained.step else ""
             more = " (best)" if trained.restored else more
-            pieces.append(("weights:", f"epoch {trained.weights_epoch:,}", more, 1))
+            pieces.append(Piece("weights:", f"epoch {trained.weights_epoch:,}", more, 1))
         elif behind := session.origins.behind:
-            pieces.append(("", f"before {have_changed(behind)}", "", 1))
-        figures = (self._loss, self._validation_loss, self._accuracy)
-        for caption, value, rank in zip(FIGURES, figures, (2, 4, 3), strict=True):
-            if value is not None:
-                pieces.append((caption, theme.number(value), "", rank))
+            pieces.append(Piece("", f"before {have_changed(behind)}", "", 1))
+        stepping = not running and trained is not None and trained.step > 0
+        if running or stepping:
+            pieces += self._of_the_batch(3 if stepping else 7)
+        pieces += self._of_the_epoch(stepping)
         if progress is not None:
             if running and progress.seconds_left is not None:
-                pieces.append(("", duration(progress.seconds_left) + " left", "", 5))
+                pieces.append(Piece("", duration(progress.seconds_left) + " left", "", 9))
             else:
-                pieces.append(("", duration(progress.seconds), "", 5))
+                pieces.append(Piece("", duration(progress.seconds), "", 9))
         return pieces
+
+    def _of_the_batch(self, rank: int) -> list[Piece]:
+        if self._batch is None:
+            return []
+        loss, accuracy = self._batch
+        pieces = [Piece("batch loss", theme.number(loss), "", rank, tip=BATCH)]
+        if accuracy is not None:
+            pieces.append(Piece("batch accuracy", theme.number(accuracy), "", rank + 1, tip=BATCH))
+        return pieces
+
+    def _of_the_epoch(self, stepping: bool) -> list[Piece]:
+        """The figures of the last finished epoch, or at rest of the epoch of the weights."""
+        record = self._record
+        if record is None:
+            return []
+        shown = [
+            Piece(caption, theme.number(value), "", rank, figure)
+            for caption, figure, rank in FIGURES
+            if (value := getattr(record, figure)) is not None
+        ]
+        last = shown[-1]
+        if (guessed := self._guessed(last.figure)) is not None:
+            shown[-1] = last._replace(rest=f" ({guessed.text(theme.three_digits)})", rank=2)
+        if stepping:  # the weights have seen a part of the next epoch too
+            shown.insert(0, Piece("measured after", f"epoch {record.epoch:,}:", "", 2))
+        return shown
 
     def _heard(self, event: object) -> None:
         if isinstance(event, BatchesFinished) and len(event):
-            self._loss = float(event.losses[-1])
-            if event.accuracies is not None:
-                self._accuracy = float(event.accuracies[-1])
+            accuracies = event.accuracies
+            accuracy = float(accuracies[-1]) if accuracies is not None else None
+            self._batch = float(event.losses[-1]), accuracy
         elif isinstance(event, EpochFinished):
-            record = event.record
-            self._loss, self._accuracy = record.loss, record.accuracy
-            self._validation_loss = record.validation_loss
+            self._record = event.record
         elif isinstance(event, TrainingStarted):
             if event.first_epoch == 1:
-                self._loss = self._accuracy = self._validation_loss = None
+                self._record = self._batch = None
         elif isinstance(event, ResultReady):
             self._from_history()  # after the last epoch: the weights may be those of an earlier one
         elif not isinstance(event, TrainingFinished | DataLoaded | StateChanged):
@@ -229,6 +293,8 @@ class Readout(QWidget):
 
     def _changed(self, change: object) -> None:
         kinds: frozenset[str] = getattr(change, "kinds", frozenset())
+        if getattr(change, "way", "do") != "do":
+            self._batch = None  # whatever is shown now, the latest batch has no part in it
         if "trained" in kinds and self._bridge.session.state != "running":
             self._from_history()
         elif kinds & {"graph", "training", "data"}:
@@ -236,10 +302,7 @@ class Readout(QWidget):
 
     def _from_history(self) -> None:
         trained = self._bridge.project.trained
-        record = trained.record if trained is not None else None
-        self._loss = record.loss if record else None
-        self._accuracy = record.accuracy if record else None
-        self._validation_loss = record.validation_loss if record else None
+        self._record = trained.record if trained is not None else None
         self.update()
 
 
@@ -323,7 +386,7 @@ class Toolbar(QToolBar):
 
 
 def _width(piece: Piece, plain: QFont, bold: QFont) -> float:
-    caption, value, rest, _ = piece
+    caption, value, rest = piece[:3]
     metrics = QFontMetricsF(plain)
     before = metrics.horizontalAdvance(f"{caption} ") if caption else 0.0
     middle = QFontMetricsF(bold) if caption else metrics

@@ -163,11 +163,19 @@ def test_files_of_ones_own_are_trained_on_and_measured_again(capsys, project):
     assert code == 0
     again = json.loads(out)
     assert again["accuracy"] == found["test_accuracy"]
+    assert (
+        again["majority_accuracy"]
+        == found["test_majority_accuracy"]
+        == max(np.sum(again["confusion_matrix"], axis=1)) / again["samples"]
+    )
+    assert again["chance_accuracy"] == found["chance_accuracy"] == 1 / len(again["class_names"])
     assert again["loss"] == pytest.approx(found["test_loss"], rel=1e-5)
     assert again["confusion_matrix"] == found["confusion_matrix"]
     assert sum(row["samples"] for row in again["classes"].values()) == 200
     code, out, _ = run(capsys, "evaluate", "m.npz", "--data", "test")
     assert f"Accuracy   {again['accuracy']:.4f}" in out
+    assert f"guessing at random would reach {again['chance_accuracy']:.4f}" in out
+    assert f"always saying “{again['majority_class']}” would reach" in out
     assert "always saying" in out
 
 

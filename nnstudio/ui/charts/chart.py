@@ -27,7 +27,8 @@ PointsFor = Callable[[float, float, int], tuple[Array, Array]]
 class Line:
     """A line. ``points`` gives its x and y for a range of x on so many pixels.
 
-    A ``faint`` line is background: thin, pale and without a place in legend and crosshair.
+    A ``faint`` line is background: thin, pale and without a place in legend and crosshair. A
+    ``thin`` one is there to compare with.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Line:
     colour: QColor
     dashed: bool = False
     faint: bool = False
+    thin: bool = False
     read: Callable[[float], float | None] = lambda x: None
 
 
@@ -245,14 +247,14 @@ def _paint_head(painter: QPainter, box: QRectF, plot: QRectF, figure: Figure) ->
     strong = [line for line in figure.lines if not line.faint]
     names = [line.name for line in strong]
     if taken + sum(metrics.horizontalAdvance(name) + 36 for name in names) > x:
-        names = [name[:5] for name in names]
+        names = [name if len(name) < 7 else name[:5] for name in names]
     if taken + sum(metrics.horizontalAdvance(name) + 36 for name in names) > x:
         return
     for line, name in zip(reversed(strong), reversed(names), strict=True):
         x -= metrics.horizontalAdvance(name)
         painter.setPen(colours.secondary)
         painter.drawText(QPointF(x, baseline), name)
-        pen = _pen(line.colour, 2.0, line.dashed, 2.2)
+        pen = _pen(line.colour, 1.0 if line.thin else 2.0, line.dashed, 2.2)
         painter.setPen(pen)
         y = baseline - metrics.ascent() / 2 + 1.5
         painter.drawLine(QPointF(x - 22, y), QPointF(x - 5, y))
@@ -291,7 +293,8 @@ def _paint_line(painter: QPainter, place: _Place, line: Line) -> None:
     colour = QColor(line.colour)
     if line.faint:
         colour.setAlphaF(0.28)
-    painter.setPen(_pen(colour, 1.0 if line.faint else 2.0, line.dashed, 3.0))
+    width = 1.0 if line.faint or line.thin else 2.0
+    painter.setPen(_pen(colour, width, line.dashed, 3.0))
     painter.setBrush(Qt.BrushStyle.NoBrush)
     finite = np.isfinite(y)
     breaks = np.flatnonzero(np.diff(finite.astype(np.int8))) + 1

@@ -125,6 +125,8 @@ class CurvesPanel(QWidget):
             y = history.figures(key)
             if np.isfinite(y).any():
                 lines.append(_line(title, x, y, dashed))
+        if accuracy:
+            lines += self._guessing()
         return Figure(
             title="Accuracy" if accuracy else "Loss",
             lines=tuple(lines),
@@ -135,6 +137,18 @@ class CurvesPanel(QWidget):
             marker=self._marker(name, x),
             read_x=self._read_x,
         )
+
+    def _guessing(self) -> list[Line]:
+        """What guessing reaches on the set that is watched: level lines to compare with."""
+        dataset = self._bridge.dataset
+        known = dataset.baselines if dataset is not None else {}
+        guessed = known.get("validation") or known.get("train")
+        if guessed is None:
+            return []
+        levels = [_level("chance", guessed.chance)]
+        if guessed.uneven:
+            levels.append(_level("majority class", guessed.majority))
+        return levels
 
     def export(self, name: str) -> None:
         """Ask where to, and write the curves as PNG, SVG or CSV."""
@@ -344,7 +358,7 @@ class CurvesPanel(QWidget):
         from nnstudio.analysis.references import CurvePoint
 
         records, dataset = self.history.records, self._bridge.dataset
-        if not records or not line or dataset is None:
+        if not records or line not in ("training", "validation") or dataset is None:
             return
         record = records[int(np.abs(self.history.epochs(self.against) - x).argmin())]
         name = f"validation_{figure}" if line == "validation" else figure
@@ -393,6 +407,18 @@ class CurvesPanel(QWidget):
                 shown = f"{monitoring.title(monitor)} {theme.number(figure)}"
             title = f"best: epoch {history.best_epoch}, {shown}"
         return Marker(float(x[index]), value, float(x[-1]), title, patience)
+
+
+def _level(title: str, value: float) -> Line:
+    """A figure that does not change, over the whole width."""
+    return Line(
+        title,
+        lambda low, high, pixels: (np.array([low, high]), np.array([value, value])),
+        (value, value),
+        theme.current().secondary,
+        thin=True,
+        read=lambda x: value,
+    )
 
 
 def _line(title: str, x: Any, y: Any, dashed: bool) -> Line:

@@ -290,6 +290,13 @@ class DataPanel(Page):
             ("Test", f"{test:,}" if test else "none", "", "Measured at the end; never trained on"),
             ("Inputs", shape(signature.input_shape), "", "The shape of one sample"),
         ]
+        guessed = dataset.baselines.get("train")
+        if guessed is not None:
+            share = theme.percent(guessed.chance)
+            rows.append(("Chance", share, "", f"The accuracy to beat. {guessed.sentence}"))
+            if guessed.uneven:
+                share = f"{theme.percent(guessed.majority)} ({guessed.majority_class})"
+                rows.append(("Majority", share, "", f"The accuracy to beat. {guessed.sentence}"))
         if signature.task == "regression":
             rows.append(("Target", dataset.target_name or "a number", "", "What is predicted"))
         if dataset.words is not None:

@@ -142,7 +142,6 @@ class EvaluatePanel(QWidget):
         self.table.cellDoubleClicked.connect(self._open_figure)
         self.figures.setTextFormat(Qt.TextFormat.RichText)
         self.figures.linkActivated.connect(self._open_whole_figure)
-        self.figures.setToolTip(tooltip("Click a figure to see where it comes from"))
         row.addWidget(self.matrix, 5)
         self._listed = QWidget()
         right = QVBoxLayout(self._listed)
@@ -212,11 +211,17 @@ class EvaluatePanel(QWidget):
             self._show_empty()
             return
         said = {"Loss": f" {evaluation.loss_unit}"} if evaluation.loss_unit else {}
+        guessed = evaluation.baseline
+        if guessed is not None:
+            said["Accuracy"] = f" ({guessed.text(theme.three_digits)})"
         shown = [
             f"{name} {theme.number(value)}{said.get(name, '')}"
             for name, value in evaluation.figures.items()
         ]
         self.figures.setText("&nbsp;&nbsp;&nbsp; ".join(map(_link, evaluation.figures, shown[:2])))
+        self.figures.setToolTip(
+            tooltip(guessed.sentence if guessed else "", "Click a figure: where it comes from")
+        )
         self._rest = "    ".join(shown[2:])
         self._show_state()
         classes = evaluation.confusion is not None

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 PAUSE = 120
 WIDE = 640  # pixels from which there is room for the reasons too
 MOST_PUSHES = 8
+MOST_UNKNOWN = 6
 
 
 class TryItPanel(QWidget):
@@ -115,12 +116,13 @@ class TryItPanel(QWidget):
         self._left = QVBoxLayout()
         row.addLayout(self._left, 5)
         shares = Page("Prediction")
+        self.words = plain_label("", "hint")
         self.verdict = plain_label("", "heading")
         self.detail = plain_label("", "hint")
         self.bars = Bars("Class probabilities", 22)
         self.bars.set_opens("Click a probability to see where it comes from")
         self.bars.opened.connect(self._open_share)
-        for widget in (self.verdict, self.detail, self.bars):
+        for widget in (self.words, self.verdict, self.detail, self.bars):
             shares.body.addWidget(widget)
         row.addWidget(shares, 4)
         self.reasons = Page("Reasons")
@@ -233,6 +235,7 @@ class TryItPanel(QWidget):
 
     def _clear(self) -> None:
         self.prediction = None
+        self.words.hide()
         self.verdict.setText("")
         self.detail.setText("")
         self.bars.show_bars([])
@@ -247,8 +250,12 @@ class TryItPanel(QWidget):
             return
         if self.input is not None:
             self.input.show_prediction(prediction)
-        winner = prediction.winner
-        if winner is None:
+        winner = None if prediction.groundless else prediction.winner
+        self._show_words(prediction)
+        if prediction.groundless:
+            self.verdict.setText("The network has nothing to go on")
+            self._show_shares(prediction, None)
+        elif winner is None:
             name = self._target
             value = theme.number(float(prediction.outputs[0]))
             self.verdict.setText(f"{name}: {value}" if name else value)
@@ -257,20 +264,50 @@ class TryItPanel(QWidget):
             self.verdict.setText(prediction.class_names[winner])
             self._show_shares(prediction, winner)
         notes = []
+        if prediction.groundless:
+            notes.append("This is what it gives for an empty text.")
         weights = self._provenance.weights if self._provenance is not None else ""
         if weights == INITIAL:
             notes.append(
                 "The network has not been trained: this is a guess of its initial weights."
             )
         elif weights:
-            notes.append(f"With the {weights}.")
-        if prediction.words:
-            notes.append(f"{prediction.known} of {len(prediction.words)} words are known.")
+            notes.append(f"With the {weights}{self._reliability()}.")
         self.detail.setText(" ".join(notes))
         self.detail.setVisible(bool(notes))
         self._show_pushes(prediction, winner)
 
-    def _show_shares(self, prediction: Prediction, winner: int) -> None:
+    def _show_words(self, prediction: Prediction) -> None:
+        """Which words of a text the network knows: all that its answer can rest on."""
+        self.words.setVisible(isinstance(prediction.raw, str))
+        if not prediction.words:
+            self.words.setText("There is no word in this text.")
+            return
+        count, unknown = len(prediction.words), prediction.unknown
+        told = f"Known words: {prediction.known} of {count}."
+        if unknown:
+            told += f" Not in the vocabulary: {', '.join(unknown[:MOST_UNKNOWN])}"
+            rest = len(unknown) - MOST_UNKNOWN
+            told += f" and {rest} more." if rest > 0 else "."
+        self.words.setText(told)
+
+    def _reliability(self) -> str:
+        """How often such an answer is right, as far as it was measured, beside guessing."""
+        source = self._provenance
+        record = source.trained.record if source is not None and source.trained else None
+        if source is None or record is None or source.dataset is None or source.step:
+            return ""
+        known = source.dataset.baselines
+        for title, part, accuracy in (
+            ("validation", "validation", record.validation_accuracy),
+            ("training", "train", record.accuracy),
+        ):
+            if accuracy is not None and part in known:
+                guessed = known[part].text(theme.three_digits)
+                return f": {title} accuracy {theme.number(accuracy, 3)}, {guessed}"
+        return ""
+
+    def _show_shares(self, prediction: Prediction, winner: int | None) -> None:
         values = prediction.shares if prediction.shares is not None else prediction.outputs
         largest = float(np.abs(values).max()) or 1.0
         bars = []

@@ -7,7 +7,7 @@
 from nnstudio.ui.theme.colours import Theme
 from nnstudio.ui.theme.fonts import font, font_names, load_fonts
 from nnstudio.ui.theme.icons import icon, pixmap
-from nnstudio.ui.theme.numbers import number, percent
+from nnstudio.ui.theme.numbers import number, percent, three_digits
 from nnstudio.ui.theme.state import (
     Mode,
     current,
@@ -40,4 +40,5 @@ __all__ = [
     "set_mode",
     "set_reduced_motion",
     "set_scale",
+    "three_digits",
 ]

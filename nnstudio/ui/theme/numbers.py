@@ -33,6 +33,11 @@ def number(value: SupportsFloat | None, digits: int = 4) -> str:
     return written.replace("-", "−")
 
 
+def three_digits(value: float) -> str:
+    """The value with three significant digits, where it stands in the middle of a line."""
+    return number(value, 3)
+
+
 def percent(share: float | None, decimals: int = 1) -> str:
     """A share of 1 as a percentage, such as 38.2 %."""
     if share is None or not math.isfinite(share):
