@@ -6,14 +6,18 @@ setting brings the earlier data back at once.
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from nnstudio.data.dataset import Dataset, DataSource
 from nnstudio.session.worker import unforeseen
 from nnstudio.spec import Problem, ProblemError
+
+Stamp = tuple[tuple[str, int, int], ...]
 
 KEPT = 4
 KEPT_BYTES = 1_000_000_000
@@ -39,15 +43,19 @@ class Loader:
         self._deliver = deliver
         self._lock = threading.Lock()
         self._wanted: DataSource | None = None
-        self._cache: OrderedDict[DataSource, Dataset] = OrderedDict()
+        self._cache: OrderedDict[DataSource, tuple[Stamp, Dataset]] = OrderedDict()
 
     def cached(self, source: DataSource | None) -> Dataset | None:
-        """The data set of this source if it was loaded before."""
+        """The data set of this source if it was loaded before and its files are as they were."""
         with self._lock:
             if source is None or source not in self._cache:
                 return None
+            stamp, dataset = self._cache[source]
+            if stamp != stamp_of(source):
+                del self._cache[source]
+                return None
             self._cache.move_to_end(source)
-            return self._cache[source]
+            return dataset
 
     def load(self, source: DataSource) -> None:
         """Start loading; `deliver` is called in the loading thread unless another request came."""
@@ -64,6 +72,7 @@ class Loader:
             self._wanted = None
 
     def _load(self, source: DataSource) -> None:
+        stamp = stamp_of(source)
         try:
             dataset = source.load()
             _ = dataset.fingerprint  # asked for by whoever compares; here it delays nobody
@@ -74,18 +83,52 @@ class Loader:
             loaded = Loaded(source, None, (unforeseen(error),))
         with self._lock:
             if loaded.dataset is not None:
-                self._keep(source, loaded.dataset)
+                self._keep(source, stamp, loaded.dataset)
             if self._wanted is not source:
                 return
             self._wanted = None
         self._deliver(loaded)
 
-    def _keep(self, source: DataSource, dataset: Dataset) -> None:
-        self._cache[source] = dataset
+    def _keep(self, source: DataSource, stamp: Stamp, dataset: Dataset) -> None:
+        self._cache[source] = stamp, dataset
         while len(self._cache) > 1 and (
-            len(self._cache) > KEPT or sum(map(_size, self._cache.values())) > KEPT_BYTES
+            len(self._cache) > KEPT
+            or sum(_size(kept) for _, kept in self._cache.values()) > KEPT_BYTES
         ):
             self._cache.popitem(last=False)
+
+
+def stamp_of(source: DataSource) -> Stamp:
+    """When the files and folders that a source names were last changed, and how large they are.
+
+    In a folder the folders of the classes are looked at, not every text.
+    """
+    found: list[tuple[str, int, int]] = []
+    for spec in source.fields():
+        path = getattr(source, spec.name) if spec.kind == "path" else ""
+        if not path:
+            continue
+        for place in _with_folders(Path(path).expanduser()):
+            try:
+                state = place.stat()
+            except OSError:
+                found.append((str(place), 0, -1))
+            else:
+                found.append((str(place), state.st_mtime_ns, state.st_size))
+    return tuple(found)
+
+
+def _with_folders(path: Path) -> list[Path]:
+    """A path and, if it is a folder, the folders down to two levels in it."""
+    places = [path]
+    for _ in range(2):
+        for folder in list(places):
+            try:
+                inner = [Path(entry.path) for entry in os.scandir(folder) if entry.is_dir()]
+            except OSError:
+                continue
+            places += sorted(set(inner) - set(places))
+    return places
 
 
 def _size(dataset: Dataset) -> int:

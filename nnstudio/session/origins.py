@@ -139,9 +139,3 @@ class Origins:
         self._measured = None
         if trained is not None:
             self._measured = trained.start or Start.of(self.project), None
-
-
-def have_changed(what: str) -> str:
-    """A list of what has changed as a clause: ``the layers and the data have changed``."""
-    several = " and " in what or what == "the layers" or what == "the weights"
-    return f"{what} {'have' if several else 'has'} changed"

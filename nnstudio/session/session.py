@@ -37,7 +37,7 @@ from nnstudio.session.events import (
 from nnstudio.session.loading import Loaded, Loader
 from nnstudio.session.mailbox import Mailbox
 from nnstudio.session.order import Order
-from nnstudio.session.origins import Origins, have_changed
+from nnstudio.session.origins import Origins
 from nnstudio.session.pace import Pace
 from nnstudio.session.standing import fits
 from nnstudio.session.store import Change, Store
@@ -241,7 +241,7 @@ class Session:
             return
         if self._phase != "running":
             if why := self.origins.begins_anew:
-                text = f"Training begins anew: {have_changed(why)} since the last training"
+                text = f"Training begins anew: {why} changed since the last training"
                 self.mailbox.put(BegunAnew(text))
             self._phase, self._text = "running", "Preparing to train"
             self.diverged = None

@@ -16,7 +16,6 @@ from nnstudio.session.events import (
     ResultReady,
     StateChanged,
 )
-from nnstudio.session.origins import have_changed
 from nnstudio.ui import dialogs
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.commands import set_tip
@@ -91,7 +90,7 @@ class RunCommands(QObject):
         elif state == "paused":
             set_tip(train, "Go on where training was paused")
         elif anew:
-            set_tip(train, f"Train anew, from initial weights: {have_changed(anew)}")
+            set_tip(train, f"Train anew, from initial weights: {anew} changed")
         else:
             set_tip(train, "Train some more" if going_on else "Train the network")
 

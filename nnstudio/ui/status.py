@@ -96,6 +96,8 @@ class Status(QStatusBar):
         return label
 
     def _changed(self, change: object) -> None:
+        if getattr(change, "way", "") == "open":
+            self._speed = 0.0
         self._show_saved()
         self._show_device()
 

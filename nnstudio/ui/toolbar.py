@@ -12,7 +12,6 @@ from nnstudio.data.baselines import Baseline
 from nnstudio.engine.events import EpochFinished, TrainingFinished, TrainingStarted
 from nnstudio.project.model import EpochRecord
 from nnstudio.session.events import BatchesFinished, DataLoaded, ResultReady, StateChanged
-from nnstudio.session.origins import have_changed
 from nnstudio.ui import theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.text import duration, tooltip
@@ -215,7 +214,7 @@ class Readout(QWidget):
     def _pieces(self) -> list[Piece]:
         session, trained = self._bridge.session, self._bridge.project.trained
         if gone := self._gone:
-            return [Piece("", f"not trained since {have_changed(gone)}", "", 0)]
+            return [Piece("", f"not trained since {gone} changed", "", 0)]
         progress, running = session.progress, session.state == "running"
         pieces: list[Piece] = []
         if progress is not None:
@@ -230,7 +229,7 @@ class Readout(QWidget):
             more = " (best)" if trained.restored else more
             pieces.append(Piece("weights:", f"epoch {trained.weights_epoch:,}", more, 1))
         elif behind := session.origins.behind:
-            pieces.append(Piece("", f"before {have_changed(behind)}", "", 1))
+            pieces.append(Piece("", f"from before {behind} changed", "", 1))
         stepping = not running and trained is not None and trained.step > 0
         if running or stepping:
             pieces += self._of_the_batch(3 if stepping else 7)

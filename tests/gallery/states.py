@@ -160,10 +160,10 @@ def curves_crosshair(camera: Camera) -> None:
     camera.window.curves.loss_chart.pointed.emit(6.0)
 
 
-def diverged(camera: Camera) -> None:
+def _predict_progression(camera: Camera) -> None:
+    """The network of the diabetes data: linear, one output."""
     camera.open("spiral")
     bridge = camera.window.bridge
-    loss, sgd = parts("loss")["mean_squared_error"](), parts("optimizer")["sgd"]
     bridge.do("Data", edit.set_data, parts("dataset")["diabetes"]())
     linear = parts("activation")["linear"]()
     for node in bridge.project.graph.nodes:
@@ -172,14 +172,15 @@ def diverged(camera: Camera) -> None:
             bridge.do("Activation", edit.change_layer, node.id, layer)
     last = bridge.project.graph.nodes[-1]
     bridge.do("Units", edit.change_layer, last.id, last.layer.replace(units=1))
-    bridge.do(
-        "Training",
-        edit.configure_training,
-        loss=loss,
-        optimizer=sgd(learning_rate=1.0),
-        early_stopping=None,
-    )
+    bridge.do("Loss", edit.change_loss, parts("loss")["mean_squared_error"]())
     camera.wait(lambda: bridge.session.state == "ready")
+
+
+def diverged(camera: Camera) -> None:
+    _predict_progression(camera)
+    bridge = camera.window.bridge
+    sgd = parts("optimizer")["sgd"](learning_rate=1.0)
+    bridge.do("Training", edit.configure_training, optimizer=sgd, early_stopping=None)
     camera.window.run_commands.train()
     camera.wait(lambda: bridge.session.diverged is not None)
     camera.spin(0.5)
@@ -202,6 +203,50 @@ def evaluation_digits(camera: Camera) -> None:
     camera.train()
     camera.window.run_commands.handlers()["evaluate"]()
     camera.wait(lambda: camera.panel("evaluate").evaluation is not None)
+
+
+def evaluation_regression(camera: Camera) -> None:
+    _predict_progression(camera)
+    camera.train()
+    camera.window.run_commands.handlers()["evaluate"]()
+    camera.wait(lambda: camera.panel("evaluate").evaluation is not None)
+
+
+def stale_evaluation(camera: Camera) -> None:
+    evaluation(camera)
+    bridge = camera.window.bridge
+    bridge.do("Units", edit.configure_layer, "dense-2", units=64)
+    camera.spin(0.4)
+
+
+def stale_curves(camera: Camera) -> None:
+    stopped_early(camera)
+    bridge = camera.window.bridge
+    bridge.do("Data", edit.set_data, parts("dataset")["circles"]())
+    camera.wait(lambda: bridge.dataset is not None)
+    camera.window.show_panel("data")
+    camera.spin(0.4)
+
+
+def try_without_data(camera: Camera) -> None:
+    from nnstudio.project import files
+
+    camera.open("sentiment")
+    bridge = camera.window.bridge
+    data = _table(camera.scratch / "stays.csv")
+    bridge.do("Data", edit.set_data, parts("dataset")["text_file"](path=str(data)))
+    bridge.do("Units", edit.configure_layer, "dense-3", units=3)
+    camera.wait(lambda: bridge.session.state == "ready" and bridge.dataset is not None)
+    camera.train()
+    files.save(bridge.project, camera.scratch / "stays.nns")
+    data.unlink()
+    bridge.store.open(files.load(camera.scratch / "stays.nns"))
+    camera.wait(lambda: bridge.data_problem is not None)
+    camera.window.show_panel("try_it")
+    panel = camera.panel("try_it")
+    panel.input.edit.setPlainText("A spotless room and friendly staff")
+    camera.wait(lambda: panel.prediction is not None)
+    camera.spin(0.3)
 
 
 def try_review(camera: Camera) -> None:

@@ -37,7 +37,7 @@ def train(qtbot, bridge, epochs=8, **stopping):
 @pytest.mark.parametrize(
     ("monitor", "said"),
     [
-        ("validation_loss", ""),
+        ("validation_loss", "validation loss "),
         ("loss", "training loss "),
         ("validation_accuracy", "validation accuracy "),
         ("validation_f1", "validation F1 (macro) "),

@@ -276,7 +276,7 @@ def test_evaluation_shows_the_matrix_and_the_samples_of_a_cell(qtbot, studio):
     assert panel.matrix.cell == (3, 4)
     bridge.session.reset()
     assert panel.stale.isVisible()
-    assert "the weights have changed" in panel.stale.text.text()
+    assert "before the weights changed" in panel.stale.title.text()
 
 
 def test_a_typed_review_gets_probabilities_and_its_words_are_marked(qtbot, studio):

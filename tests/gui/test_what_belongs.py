@@ -150,12 +150,12 @@ def test_other_data_marks_curves_and_evaluation_and_takes_toolbar_and_speed_away
     bridge.do("Data", edit.set_data, Circles())
     qtbot.waitUntil(lambda: isinstance(bridge.project.data, Circles) and bridge.dataset is not None)
     bridge.drain()
-    assert readout.text() == " not trained since the data has changed"
+    assert readout.text() == " not trained since the data changed"
     assert "samples/s" not in status.device.text()
     for stale in (curves.stale, panel.stale):
         assert stale.isVisible()
-        assert stale.title.text() == "From before your change"
-        assert "the data has changed" in stale.text.text()
+        assert stale.title.text().startswith("From before your change: ")
+        assert "the data changed" in stale.title.text()
     bridge.store.undo()
     qtbot.waitUntil(lambda: not curves.stale.isVisible())
     assert "training accuracy" in readout.text()
@@ -172,9 +172,9 @@ def test_a_changed_layer_marks_what_was_measured_until_it_is_trained_anew(
     evaluate(qtbot, panel)
     change_units(bridge, "dense-1", 5)
     bridge.drain()
-    assert "the layers have changed" in curves.stale.text.text()
-    assert "the layers have changed" in panel.stale.text.text()
-    assert readout.text() == " not trained since the layers have changed"
+    assert "the layers changed" in curves.stale.title.text()
+    assert "the layers changed" in panel.stale.title.text()
+    assert readout.text() == " not trained since the layers changed"
     told: list[Any] = []
     bridge.event.connect(told.append)
     before = bridge.project.trained
@@ -186,7 +186,7 @@ def test_a_changed_layer_marks_what_was_measured_until_it_is_trained_anew(
     bridge.drain()
     curves.refresh()
     assert [e.text for e in told if isinstance(e, BegunAnew)] == [
-        "Training begins anew: the layers have changed since the last training"
+        "Training begins anew: the layers changed since the last training"
     ]
     assert not curves.stale.isVisible()
     assert len(curves.history.records) == 3
@@ -205,8 +205,8 @@ def test_what_a_running_training_shows_says_that_the_network_was_changed_meanwhi
     qtbot.waitUntil(lambda: not curves.history.empty, timeout=10_000)
     change_units(bridge, "dense-1", 5)
     qtbot.waitUntil(curves.stale.isVisible)
-    assert "Training goes on as it began" in curves.stale.text.text()
-    assert "before the layers have changed" in readout.text()
+    assert "Training goes on as it began" in curves.stale.title.text()
+    assert "from before the layers changed" in readout.text()
     bridge.session.stop()
     qtbot.waitUntil(lambda: bridge.session.state != "running")
     bridge.drain()
@@ -224,7 +224,7 @@ def test_a_reopened_project_remembers_that_it_was_changed_after_training(
     again = open_studio(files.load(tmp_path / "changed.nns"))
     curves = show(qtbot, CurvesPanel(again))
     assert curves.stale.isVisible()
-    assert "the layers" in curves.stale.text.text()
+    assert "the layers" in curves.stale.title.text()
 
 
 def test_cards_and_properties_forget_figures_of_other_data_also_those_that_come_late(
@@ -255,8 +255,8 @@ def test_the_loss_card_says_what_its_number_is_the_loss_of(qtbot: Any, open_stud
     bridge.session.watch_pictures(True)
     qtbot.waitUntil(lambda: "loss" in scene.pictures, timeout=10_000)
     face = scene.cards["loss"].face
-    assert face.left == "128 training samples"
-    assert "dropout on" in face.right_help
+    assert face.left == "training set"
+    assert "128 training samples" in face.right_help
 
 
 def test_an_obstacle_that_train_met_goes_once_it_is_mended(qtbot: Any, open_studio: Make) -> None:
@@ -279,6 +279,21 @@ def test_how_a_run_ended_is_not_said_of_a_changed_network(qtbot: Any, open_studi
     change_units(bridge, "dense-1", 5)
     bridge.drain()
     assert "Finished" not in status.state.text()
+
+
+def test_another_project_with_cards_of_the_same_names_begins_without_pictures_and_speed(
+    qtbot: Any, open_studio: Make
+) -> None:
+    bridge = open_studio(templates.new("spiral"))
+    scene, status = CanvasScene(bridge), show(qtbot, Status(bridge), 900, 26)
+    train(qtbot, bridge, epochs=2)
+    bridge.session.watch_pictures(True)
+    qtbot.waitUntil(lambda: scene.cards["dense-1"].picture is not None, timeout=10_000)
+    bridge.session.watch_pictures(False)
+    assert "samples/s" in status.device.text()
+    bridge.store.open(edit.set_data(templates.new("spiral"), TextFile(path="/no/such/file.csv")))
+    assert all(card.picture is None for card in scene.cards.values())
+    assert "samples/s" not in status.device.text()
 
 
 def test_class_bars_go_where_the_data_has_no_classes(qtbot: Any, open_studio: Make) -> None:

@@ -100,6 +100,24 @@ def test_a_changed_file_gives_the_fitted_words_their_verdict_and_is_told(
         assert "The data has changed since the network was trained" in told(session)
 
 
+def test_a_file_that_changed_is_noticed_where_the_project_is_opened_once_more(
+    trained: tuple[Path, Path],
+) -> None:
+    data, saved = trained
+    with studio(files.load(saved)) as session:
+        settled(session)
+        assert "changed" not in told(session)
+        data.write_text(sentences(good="bad", bad="good"))
+        session.store.open(files.load(saved))
+        settled(session)
+        assert verdict(session, GOOD) == "pos"
+        assert "The data has changed since the network was trained" in told(session)
+        data.unlink()
+        session.store.open(files.load(saved))
+        wait_for(session, ProblemFound)
+        assert verdict(session, BAD) == "neg"
+
+
 def test_an_unchanged_file_is_not_called_changed_also_where_it_moved(
     trained: tuple[Path, Path], tmp_path: Path
 ) -> None:
@@ -173,7 +191,7 @@ def test_training_on_changed_data_says_that_it_begins_anew(trained: tuple[Path, 
         heard = wait_state(session, "running")
         heard += wait_state(session, "ready")
         said = [event.text for event in heard if isinstance(event, BegunAnew)]
-        assert said == ["Training begins anew: the data has changed since the last training"]
+        assert said == ["Training begins anew: the data changed since the last training"]
         trained_now = session.store.project.trained
         assert trained_now is not None
         assert len(trained_now.history) == 60

@@ -142,7 +142,7 @@ def loss_face(
     help_ = ""
     if live and dataset is not None:
         samples = min(LOOKED_AT, len(dataset.train))
-        target = f"{samples:,} training samples"
+        target = "training set"
         help_ = f"Mean loss of {samples:,} training samples, in training mode (dropout on)."
     return Face(
         id=LOSS,

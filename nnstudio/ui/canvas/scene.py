@@ -350,6 +350,9 @@ class CanvasScene(QGraphicsScene):
     def _on_project_changed(self, change: Any) -> None:
         if change.way == "open":
             self.pictures.clear()
+            self._newest = None
+            for card in self.cards.values():
+                card.picture = None  # the other project may have cards of the same names
             self._values = {}
             self.board.opened = None
         self.sync()

@@ -21,7 +21,6 @@ from nnstudio.engine.events import Diverged
 from nnstudio.project import monitoring
 from nnstudio.project.model import Trained
 from nnstudio.session.events import DataLoaded, ResultReady, StateChanged
-from nnstudio.session.origins import have_changed
 from nnstudio.ui import dialogs, theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.charts import Chart, Figure, Line, Marker
@@ -325,12 +324,9 @@ class CurvesPanel(QWidget):
             return
         running = session.state == "running"
         ready = not running and session.obstacle is None
-        after = "Training goes on as it began" if running else "Train begins anew"
-        self.stale.say(
-            "From before your change",
-            f"These curves were measured before {have_changed(behind)}. {after}.",
-            "Train anew" if ready else "",
-        )
+        after = "Training goes on as it began." if running else "Train begins anew."
+        text = f"From before your change: measured before {behind} changed. {after}"
+        self.stale.say(text, "", "Train anew" if ready else "")
 
     def _show_diverged(self, event: Diverged) -> None:
         again = event.last_good_epoch

@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
 
 from nnstudio.project.provenance import Provenance
 from nnstudio.session.events import DataLoaded, EvaluationReady, ProblemFound, StateChanged
-from nnstudio.session.origins import have_changed
 from nnstudio.ui import missing_data, theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.charts.heat import ConfusionMatrix
@@ -264,7 +263,7 @@ class EvaluatePanel(QWidget):
             parts.append(self._provenance.weights)
         if self._left_out:
             parts.append(f"left out: {self._left_out}")
-        self.state.setText("    ·    ".join(filter(None, parts)))
+        self.state.setText("  ·  ".join(filter(None, parts)))
 
     def _show_stale(self) -> None:
         """Say in plain sight that this was measured before something changed."""
@@ -276,11 +275,8 @@ class EvaluatePanel(QWidget):
             self.stale.hide()
             return
         again = origins.standing is not None
-        self.stale.say(
-            "From before your change",
-            f"This was measured before {have_changed(what)}.",
-            "Evaluate again" if again else "",
-        )
+        text = f"From before your change: measured before {what} changed."
+        self.stale.say(text, "", "Evaluate again" if again else "")
 
     def _fill_table(self, evaluation: Evaluation) -> None:
         classes = evaluation.classes

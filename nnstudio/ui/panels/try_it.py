@@ -22,7 +22,6 @@ from nnstudio.session.events import (
     ResultReady,
     StateChanged,
 )
-from nnstudio.session.origins import have_changed
 from nnstudio.session.standing import Standing
 from nnstudio.ui import missing_data, theme
 from nnstudio.ui.bridge import Bridge
@@ -66,7 +65,11 @@ class TryItPanel(QWidget):
         layout.setSpacing(0)
         self.note = Note("warning")
         self.note.pressed.connect(lambda: missing_data.locate(self, bridge))
-        layout.addWidget(self.note)
+        self._notice = QWidget()
+        inset = QVBoxLayout(self._notice)
+        inset.setContentsMargins(12, 10, 12, 0)
+        inset.addWidget(self.note)
+        layout.addWidget(self._notice)
         layout.addWidget(self._stack, 1)
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
@@ -184,6 +187,10 @@ class TryItPanel(QWidget):
         self.ask()
 
     def _show_note(self) -> None:
+        self._say_note()
+        self._notice.setVisible(not self.note.isHidden())
+
+    def _say_note(self) -> None:
         """What is to be known about where the answers come from."""
         bridge = self._bridge
         session = bridge.session
@@ -197,10 +204,8 @@ class TryItPanel(QWidget):
         elif changed is not None:
             self.note.say(changed.title, changed.explain)
         elif what := session.origins.begins_anew:
-            self.note.say(
-                "From before your change",
-                f"These weights were trained before {have_changed(what)}.",
-            )
+            text = f"From before your change: the weights were trained before {what} changed."
+            self.note.say(text, "")
         else:
             self.note.hide()
 
