@@ -2,8 +2,8 @@
 
 Arrays in them are copies, so whoever receives an event may keep it. Replies carry the ticket that
 the call returned. Of the trainer's events, `BatchFinished` arrives folded into `BatchesFinished`,
-`MovedToCpu` as `ProblemFound`, all others (`TrainingStarted`, `EpochFinished`, `Diverged`,
-`TrainingFinished`) as they are.
+`MovedToCpu` as `ProblemFound` (once a session), all others (`TrainingStarted`, `EpochFinished`,
+`Diverged`, `TrainingFinished`) as they are.
 """
 
 from __future__ import annotations

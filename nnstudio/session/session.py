@@ -8,13 +8,14 @@ since the last call and, before that, lets results of training enter the project
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.engine.events import Diverged, MovedToCpu, TrainingFinished, TrainingStarted
+from nnstudio.engine.events import Diverged, TrainingFinished, TrainingStarted
 from nnstudio.graph.plan import Check
 from nnstudio.project.commands import set_learning_rate, set_trained
 from nnstudio.project.model import Project, Trained
@@ -66,6 +67,8 @@ class Session:
         self.diverged: Diverged | None = None
         self.origins = Origins(store)
         self.mailbox = Mailbox()
+        self._incoming: deque[Any] = deque()
+        self._outgoing: list[Any] = []
         self._tickets = itertools.count(1)
         self._phase: State = "ready"
         self._told: tuple[State, str] = ("idle", "")
@@ -123,11 +126,12 @@ class Session:
 
     def drain(self) -> list[Any]:
         """Everything that happened since the last call, in order. Call it often."""
-        told: list[Any] = []
-        for event in self.mailbox.drain():
-            self._hear(event, told)
+        self._incoming.extend(self.mailbox.drain())
+        while self._incoming:  # if somebody who hears of one raises, the others come next time
+            self._hear(self._incoming.popleft(), self._outgoing)
         self.origins.running = self._phase == "running"
-        self._tell_state(told)
+        self._tell_state(self._outgoing)
+        told, self._outgoing = self._outgoing, []
         return told
 
     def giving_way(self) -> AbstractContextManager[None]:
@@ -408,8 +412,6 @@ class Session:
                 self.diverged = event
             elif isinstance(event, TrainingFinished):
                 self._pace.finished(event)
-            elif isinstance(event, MovedToCpu):
-                event = ProblemFound(event.problem)
             told.append(event)
 
     def _hear_loaded(self, event: Loaded, told: list[Any]) -> None:
