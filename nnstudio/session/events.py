@@ -142,10 +142,15 @@ class ResultReady:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SnapshotReady:
-    """The reply to ``snapshot``: the project with what the run in it has learned so far."""
+    """The reply to ``snapshot``: the project with what the run in it has learned so far.
+
+    When the network was changed meanwhile so that the weights do not fit it, they are in ``apart``,
+    the project that the run began with.
+    """
 
     ticket: int
     project: Project
+    apart: Project | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

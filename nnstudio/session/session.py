@@ -393,7 +393,7 @@ class Session:
         elif isinstance(event, Result):
             self._hear_result(event, told)
         elif isinstance(event, Copied):
-            told.append(SnapshotReady(event.ticket, self._with_copy(event)))
+            told.append(self._snapshot(event))
         elif isinstance(event, Rested):
             if event.run == self._run:
                 self._phase, self._text = event.phase, event.text
@@ -452,12 +452,16 @@ class Session:
             self._pace.reset()
         told.append(ResultReady(result.trained, result.label))
 
-    def _with_copy(self, copied: Copied) -> Project:
+    def _snapshot(self, copied: Copied) -> SnapshotReady:
         """The project as it will be when the present run is put down now."""
         project, plan, trained = self.store.project, self.check.plan, copied.trained
-        if trained is None or copied.run != self._run or plan is None or not fits(trained, plan):
-            return project
-        return project.replace(trained=trained)
+        if trained is None or copied.run != self._run:
+            return SnapshotReady(copied.ticket, project)
+        if plan is not None and fits(trained, plan):
+            return SnapshotReady(copied.ticket, project.replace(trained=trained))
+        began = self._began
+        apart = began.replace(trained=trained) if began is not None else None
+        return SnapshotReady(copied.ticket, project, apart)
 
     def _tell_state(self, told: list[Any]) -> None:
         state = self.state

@@ -65,8 +65,11 @@ def test_a_snapshot_keeps_edits_made_while_training_and_leaves_out_what_does_not
         last = project.graph.nodes[-1]
         session.store.do("Units", commands.change_layer, last.id, last.layer.replace(units=5))
         session.snapshot()
-        project = wait_for(session, SnapshotReady).project
-        assert project is session.store.project
+        ready = wait_for(session, SnapshotReady)
+        assert ready.project is session.store.project
+        assert ready.apart is not None
+        assert ready.apart.trained.history
+        assert ready.apart.graph is project.graph
 
 
 def test_a_snapshot_without_a_run_is_the_project_itself() -> None:
