@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from nnstudio.data.baselines import Baseline, baseline
-from nnstudio.graph.plan import Signature
+from nnstudio.graph.plan import Signature, Task
 from nnstudio.spec import Part
 
 if TYPE_CHECKING:
@@ -66,6 +66,49 @@ class Dataset:
     card: str = ""
     notes: tuple[Any, ...] = field(default=())  # Problems worth showing: skipped rows, tiny classes
 
+    @classmethod
+    def from_arrays(
+        cls,
+        x: Any,
+        y: Any,
+        *,
+        validation: float | tuple[Any, Any] | None = None,
+        test: float | tuple[Any, Any] | None = None,
+        class_names: Sequence[str] | None = None,
+        feature_names: Sequence[str] = (),
+        task: Task | None = None,
+        tokens: int = 0,
+        standardize: bool = False,
+        seed: int = 0,
+        title: str = "arrays",
+    ) -> Dataset:
+        """A data set of arrays or lists: x (samples, ...) and one target per sample.
+
+        ``y`` holds classes as whole numbers, names or one-hot rows, or amounts to be predicted as
+        floats (n,) or (n, outputs); ``task`` decides where that is wrong. ``class_names`` are the
+        classes in the order of the outputs, else they are what ``y`` holds, sorted.
+        ``validation`` and ``test`` are shares of the samples, such as 0.15, or pairs (x, y). With
+        ``tokens`` the inputs are indices below it, for an Embedding. ``standardize`` brings each
+        column, and a single amount to predict, to mean 0 and variance 1; a `Model` still takes and
+        gives the data's own units. Raises `ProblemError` that quotes what cannot be taken.
+        """
+        from nnstudio.data.arrays import from_arrays
+
+        return from_arrays(
+            *(x, y, validation, test, class_names, feature_names),
+            *(task, tokens, standardize, seed, title),
+        )
+
+    def __repr__(self) -> str:
+        parts = (("training", self.train), ("validation", self.validation), ("test", self.test))
+        counts = " + ".join(f"{len(part):,} {name}" for name, part in parts if part is not None)
+        shape = " × ".join(map(str, self.signature.input_shape))
+        task = f"{self.signature.classes} classes"
+        if self.signature.task == "regression":
+            outputs = self.signature.outputs
+            task = "a number to predict" if outputs == 1 else f"{outputs:,} numbers to predict"
+        return f"Dataset({self.title!r}: {counts} samples of {shape} inputs, {task})"
+
     @property
     def samples(self) -> int:
         """How many training samples there are."""
@@ -90,7 +133,8 @@ class Dataset:
     @cached_property
     def ranges(self) -> np.ndarray[Any, Any] | None:
         """The least, mean and greatest raw value of every input (3, inputs); None for words."""
-        if self.words is not None or self.signature.tokens or not len(self.train):
+        sparse = self.words is not None or hasattr(self.train.x, "tocsr")
+        if sparse or self.signature.tokens or not len(self.train):
             return None
         x = np.asarray(self.train.x[:_LOOKED_AT], dtype=np.float64).reshape(
             min(_LOOKED_AT, len(self.train)), -1

@@ -1,9 +1,11 @@
 """The engine: networks that compute and train, on the CPU or a graphics card.
 
-``from nnstudio.engine import Model`` is the way in for programs without the app; `Network` and
-`Trainer` are what the app itself uses.
+`Network` and `Trainer` are what the app itself uses. Programs without the app begin with
+``from nnstudio import Model``, which stands above this floor; it may be asked for here too.
 """
 
+import nnstudio
+from nnstudio.engine.building import compile, sequential
 from nnstudio.engine.devices import devices, open_device
 from nnstudio.engine.events import (
     BatchFinished,
@@ -14,7 +16,7 @@ from nnstudio.engine.events import (
     TrainingStarted,
 )
 from nnstudio.engine.limits import memory_needed
-from nnstudio.engine.model import Model, compile, evaluate, sequential
+from nnstudio.engine.measuring import evaluate
 from nnstudio.engine.network import Network
 from nnstudio.engine.range_test import RangePoint, range_test, suggestion
 from nnstudio.engine.trainer import Trainer
@@ -23,7 +25,6 @@ __all__ = [
     "BatchFinished",
     "Diverged",
     "EpochFinished",
-    "Model",
     "MovedToCpu",
     "Network",
     "RangePoint",
@@ -39,3 +40,9 @@ __all__ = [
     "sequential",
     "suggestion",
 ]
+
+
+def __getattr__(name: str) -> object:
+    if name != "Model":
+        raise AttributeError(f"module 'nnstudio.engine' has no attribute {name!r}")
+    return nnstudio.Model

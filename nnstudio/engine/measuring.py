@@ -8,9 +8,11 @@ import numpy as np
 
 from nnstudio.data.dataset import Dataset, Samples
 from nnstudio.engine.batches import Batches
+from nnstudio.engine.checking import refuse_bad_samples
 from nnstudio.engine.network import CHUNK, Network
 from nnstudio.nn.metric import Metric
 from nnstudio.project import monitoring
+from nnstudio.spec import parts
 
 
 def measure(
@@ -31,6 +33,36 @@ def measure(
         if outputs is not None:
             outputs.append(network.ops.to_host(program.prediction).reshape(stop - start, -1))
     return total / batches.count, correct / batches.count if classifies else None
+
+
+def evaluate(
+    network: Network, samples: Samples, target_offset: float = 0.0, target_scale: float = 1.0
+) -> dict[str, float]:
+    """The loss and every metric that suits the data, by name, with dropout off.
+
+    Metrics of numbers are in the target's own unit (stored · scale + offset); the loss is the one
+    that training makes smaller. Raises `ProblemError` for samples that do not fit the network.
+    """
+    signature = network.plan.signature
+    refuse_bad_samples("evaluated", samples, network.plan)
+    count, total = len(samples), 0.0
+    with network.undisturbed():
+        prediction = network.predict(samples.x)
+        for start in range(0, count, CHUNK):
+            piece = slice(start, min(start + CHUNK, count))
+            network.forward(samples.x[piece])
+            total += network.loss_of(samples.y[piece]) * (piece.stop - piece.start)
+    target = samples.y
+    if signature.task == "regression" and (target_offset, target_scale) != (0.0, 1.0):
+        prediction = prediction * target_scale + target_offset
+        target = target * target_scale + target_offset
+    figures = {"loss": total / max(1, count)}
+    for name, kind in parts("metric").items():
+        metric: Any = kind()
+        if metric.suits(signature):
+            value = metric.value(prediction, target, None, network.loss.threshold)
+            figures[name] = float(value)
+    return figures
 
 
 def validate(

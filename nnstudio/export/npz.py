@@ -69,6 +69,7 @@ from nnstudio.spec import Place, Problem, ProblemError, Severity, from_json, quo
 if TYPE_CHECKING:
     Array = np.ndarray[Any, Any]
 
+SUFFIX = ".npz"
 FORMAT = "nnstudio model"
 VERSION = 1
 _LARGEST = 1e300

@@ -2,7 +2,8 @@
 
 A layer, activation, loss, optimizer, data set ... is a frozen dataclass whose fields are declared
 with `nnstudio.spec.fields`. A part that exists is valid: building one with a value outside its
-declared range raises a `ProblemError`. Parts are found by importing the package they live in, so
+declared range raises a `ProblemError`. A part within a part may be given by its name, with its
+usual settings: ``Dense(3, "relu")``. Parts are found by importing the package they live in, so
 adding one touches one file.
 """
 
@@ -51,13 +52,19 @@ class Part:
         problems = []
         for spec in self.fields():
             value = getattr(self, spec.name)
+            if spec.kind == "part" and isinstance(value, str):
+                value = _named(spec.part_kind, value) or value
+                object.__setattr__(self, spec.name, value)
             refused = spec.refusal(value)
             misplaced = not isinstance(value, Part) or value.kind != spec.part_kind
             if refused is None and spec.kind == "part" and value is not None and misplaced:
-                refused = f"{spec.label} must be a {spec.part_kind}, not {value!r}."
+                refused = f"{spec.label} must be a {spec.part_kind}, not {value!r:.60}."
             if refused is not None:
                 where = Place(field=spec.name)
-                problems.append(Problem(f"{self.title}: {refused.rstrip('.')}", "", where))
+                known = ", ".join(sorted(_registered.get(spec.part_kind, {})))
+                named = isinstance(value, str) and known
+                explain = f"It is one of {known}." if named else ""
+                problems.append(Problem(f"{self.title}: {refused.rstrip('.')}", explain, where))
         if problems:
             raise ProblemError(*problems)
 
@@ -89,6 +96,12 @@ class Part:
 def parts(kind: str) -> Mapping[str, type[Part]]:
     """All parts of a kind by name, in the order of their declaration."""
     return dict(_registered.get(kind, {}))
+
+
+def _named(kind: str, name: str) -> Part | None:
+    """The part of this name with its usual settings; None if there is none."""
+    cls = _registered.get(kind, {}).get(name.strip().lower().replace(" ", "_").replace("-", "_"))
+    return None if cls is None else cls()
 
 
 def walk(package: ModuleType) -> None:

@@ -9,8 +9,7 @@ import numpy as np
 
 from nnstudio.analysis.tape import ProbeRequest, Tape, record
 from nnstudio.data.dataset import Dataset, Samples
-from nnstudio.engine import Network, Trainer
-from nnstudio.engine.model import compile
+from nnstudio.engine import Network, Trainer, compile
 from nnstudio.graph.model import Graph
 from nnstudio.graph.plan import Signature
 from nnstudio.nn.layers.activation import Activation

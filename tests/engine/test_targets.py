@@ -9,8 +9,7 @@ import pytest
 
 from nnstudio.analysis.evaluation import evaluate as look_at
 from nnstudio.data.dataset import Dataset, Samples
-from nnstudio.engine import Network, Trainer, compile, sequential
-from nnstudio.engine.model import evaluate
+from nnstudio.engine import Network, Trainer, compile, evaluate, sequential
 from nnstudio.graph.plan import Signature
 from nnstudio.nn.activations import Sigmoid, Softmax
 from nnstudio.nn.layers import Dense

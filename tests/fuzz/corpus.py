@@ -11,8 +11,7 @@ import numpy as np
 from nnstudio.data.dataset import Dataset, Samples
 from nnstudio.data.points import Spirals
 from nnstudio.data.words import BagOfWords
-from nnstudio.engine import Network, Trainer
-from nnstudio.engine.model import compile
+from nnstudio.engine import Network, Trainer, compile
 from nnstudio.export import npz
 from nnstudio.graph.plan import Plan, Signature
 from nnstudio.nn.activations import LeakyRelu, Linear, Relu, Softmax
