@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from nnstudio.data.columns import guess_columns, is_number
 from nnstudio.data.folders import read_folder, set_folders
+from nnstudio.data.interrupting import look_up
 from nnstudio.data.labelled import class_names
-from nnstudio.data.reading import ENCODINGS, data_door
+from nnstudio.data.reading import ENCODINGS, Table, data_door
 from nnstudio.data.text_files import TextFile, TextFolder, choose_columns, labelled, read_table
 from nnstudio.spec import Problem, ProblemError
 
@@ -45,34 +46,55 @@ class Preview:
     label_column: str = ""
     class_counts: tuple[tuple[str, int], ...] = ()
     problems: tuple[Problem, ...] = ()
+    table: Table | None = field(default=None, repr=False, compare=False)
 
 
 def source_for(path: str) -> TextFile | TextFolder:
-    """The data source for a path: a text folder for a folder, else a text file."""
-    return TextFolder(path=path) if Path(path).expanduser().is_dir() else TextFile(path=path)
+    """The data source for a path: a text folder for a folder, else a text file.
+
+    Raises `ProblemError` for a path that cannot be kept.
+    """
+    try:
+        folder = Path(path).expanduser().is_dir()
+    except (OSError, RuntimeError):  # a name too long, the home of somebody who does not exist
+        folder = False
+    return TextFolder(path=path) if folder else TextFile(path=path)
 
 
-def preview(source: str | TextFile | TextFolder) -> Preview:
-    """Look into a file or folder, given by its path or as a source with settings; never raises.
+def preview(source: str | TextFile | TextFolder, before: Preview | None = None) -> Preview:
+    """Look into a file or folder, given by its path or as a source with settings.
 
-    The file is read as a whole, so the counts are exact.
+    The file is read as a whole, so the counts are exact; what was read `before` with other columns
+    chosen is not read again. Whatever is wrong is among the preview's problems.
     """
     if isinstance(source, str):
         source = source_for(source)
     try:
         with data_door(source.path):
-            return _of_file(source) if isinstance(source, TextFile) else _of_folder(source)
+            if isinstance(source, TextFolder):
+                return _of_folder(source)
+            return _of_file(source, _same_table(source, before))
     except ProblemError as error:
         return Preview(source, problems=error.problems)
 
 
-def _of_file(source: TextFile) -> Preview:
+def _same_table(source: TextFile, before: Preview | None) -> Table | None:
+    """The table that was read before, if it is the one to be read now."""
+    if before is None or not isinstance(before.source, TextFile):
+        return None
+    chosen = {"text_column": source.text_column, "label_column": source.label_column}
+    return before.table if before.source.replace(**chosen) == source else None
+
+
+def _of_file(source: TextFile, table: Table | None = None) -> Preview:
     file = Path(source.path).expanduser()
-    table = read_table(file, source.encoding, source.header)
+    if table is None:
+        table = read_table(file, source.encoding, source.header)
     columns = []
     for position, name in enumerate(table.columns):
         values = table.column_at(position)
         filled = [value for value in values if value]
+        look_up()
         columns.append(
             ColumnPreview(
                 name,
@@ -105,6 +127,7 @@ def _of_file(source: TextFile) -> Preview:
         label,
         tuple((name, counts[name]) for name in order),
         problems,
+        table,
     )
 
 

@@ -11,14 +11,19 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import wraps
 from pathlib import Path
+from typing import Concatenate, ParamSpec, TypeVar
 
 from nnstudio.data.columns import has_header
 from nnstudio.data.interrupting import look_up, watched
 from nnstudio.spec import Place, Problem, ProblemError, as_text, one_door, refuse_device
+
+Given = ParamSpec("Given")
+Result = TypeVar("Result")
 
 LARGEST_FILE = 512 * 1024**2  # bytes
 LONGEST_FIELD = 16 * 1024**2  # characters; csv's own limit of 128 KB is too low for documents
@@ -95,6 +100,19 @@ def data_door(path: str) -> Iterator[None]:
     explain = "It may be damaged, or be no text or table at all. Look into it with an editor."
     with one_door(_place(path), f"{name} cannot be read", explain):
         yield
+
+
+def behind_door(
+    read: Callable[Concatenate[str, Given], Result],
+) -> Callable[Concatenate[str, Given], Result]:
+    """A reader whose first argument is a path, put behind `data_door`."""
+
+    @wraps(read)
+    def guarded(path: str, /, *given: Given.args, **named: Given.kwargs) -> Result:
+        with data_door(path):
+            return read(path, *given, **named)
+
+    return guarded
 
 
 def read_text(path: Path, encoding: str = "utf-8") -> str:

@@ -16,7 +16,7 @@ from typing import Any
 
 from nnstudio.data.columns import guess_columns, is_number
 from nnstudio.data.folders import read_file, text_files
-from nnstudio.data.reading import Table, read_text, refusal
+from nnstudio.data.reading import Table, behind_door, read_text, refusal
 from nnstudio.data.text_files import read_table
 
 _TABLES = (".csv", ".tsv", ".tab")
@@ -47,6 +47,7 @@ def texts_as_rows(texts: Sequence[str]) -> list[Row]:
     return [_of_text(text, None) for text in texts]
 
 
+@behind_door
 def text_rows(
     path: str, text_column: str = "", label_column: str = "", target: str = "", labels: bool = False
 ) -> list[Row]:
@@ -86,6 +87,7 @@ def text_rows(
     return _with_misfits(rows, table)
 
 
+@behind_door
 def number_rows(
     path: str,
     names: Sequence[str],
@@ -255,7 +257,7 @@ def _by_order(
 def _counts_rows(table: Table) -> bool:
     """Whether the first column only numbers the rows."""
     first = table.column(table.columns[0])
-    if len(first) < 3 or not all(value.isdecimal() for value in first):
+    if len(first) < 3 or not all(value.isdecimal() and len(value) < 16 for value in first):
         return False
     numbers = [int(value) for value in first]
     return all(b - a == 1 for a, b in pairwise(numbers))

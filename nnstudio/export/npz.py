@@ -279,7 +279,7 @@ def _fitted(archive: Archive, about: Mapping[str, Any], signature: Signature) ->
             )
     elif "features.npy" in archive:
         feature_names = _names(archive, "features")
-    offset, scale = _scaling(archive, signature)
+    offset, scale = archive.scaling("", math.prod(signature.input_shape))
     target_scale = _scalar(archive, "target_scale")
     return Fitted(
         class_names=class_names,
@@ -292,22 +292,6 @@ def _fitted(archive: Archive, about: Mapping[str, Any], signature: Signature) ->
         target_scale=target_scale,
         signature=signature,
     )
-
-
-def _scaling(archive: Archive, signature: Signature) -> tuple[Array | None, Array | None]:
-    if "offset.npy" not in archive and "scale.npy" not in archive:
-        return None, None
-    offset, scale = (archive.array(f"{name}.npy") for name in ("offset", "scale"))
-    inputs = math.prod(signature.input_shape)
-    if (
-        offset.size != inputs
-        or scale.size != inputs
-        or not np.isfinite(offset).all()
-        or not np.isfinite(scale).all()
-        or not scale.all()
-    ):
-        archive.refuse(f"The scaling does not fit {inputs} inputs", "The file is damaged.")
-    return offset, scale
 
 
 def _weight(archive: Archive, entry: str, shape: Shape) -> Array:

@@ -161,6 +161,22 @@ class Archive:
             f"The network asks for the shape {shape}, and the part has {found}. {_DAMAGED}",
         )
 
+    def scaling(self, folder: str, inputs: int | None) -> tuple[Array | None, Array | None]:
+        """Offset and scale of the inputs, both or none of them; `inputs` is how many there are."""
+        names = f"{folder}offset.npy", f"{folder}scale.npy"
+        if not any(name in self for name in names):
+            return None, None
+        offset, scale = map(self.array, names)
+        if (
+            len({offset.size, scale.size, offset.size if inputs is None else inputs}) > 1
+            or not np.isfinite(offset).all()
+            or not np.isfinite(scale).all()
+            or not scale.all()
+        ):
+            wanted = "the" if inputs is None else f"{inputs:,}"
+            self.refuse(f"The scaling does not fit {wanted} inputs", _DAMAGED)
+        return offset, scale
+
     def refuse(self, title: str, explain: str) -> NoReturn:
         """Raise a `ProblemError` about this file."""
         raise ProblemError(Problem(title, explain, self.where))

@@ -336,6 +336,11 @@ def _fitted(written: Any, archive: Archive) -> Fitted:
     names = _names(found.get("class_names", []), "The class names", where)
     if signature is None and bag is not None:  # saved before signatures were
         signature = signature_to_json(Signature((len(bag),), "classification", len(names)))
+    read = signature_from_json(signature, where) if signature is not None else None
+    inputs = None
+    if read is not None and bag is None:  # words are counted, not scaled
+        inputs = math.prod(read.input_shape)
+    offset, scale = archive.scaling("fitted/", inputs)
     return Fitted(
         class_names=names,
         feature_names=bag.vocabulary
@@ -343,11 +348,11 @@ def _fitted(written: Any, archive: Archive) -> Fitted:
         else _names(features or [], "The feature names", where),
         target_name=text(found.get("target_name", ""), "The target's name", where, 10_000),
         words=bag,
-        offset=_optional_array("fitted/offset.npy", archive),
-        scale=_optional_array("fitted/scale.npy", archive),
+        offset=offset,
+        scale=scale,
         target_offset=_real(found.get("target_offset", 0.0), "The target's offset", where),
         target_scale=_real(found.get("target_scale", 1.0), "The target's scale", where),
-        signature=signature_from_json(signature, where) if signature is not None else None,
+        signature=read,
         samples=whole(found.get("samples", 0), "The number of training samples", where),
         fingerprint=text(found.get("fingerprint", ""), "The data's fingerprint", where),
         ranges=_ranges(archive),

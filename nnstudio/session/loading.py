@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nnstudio.data.dataset import Dataset, DataSource
-from nnstudio.session.trouble import unforeseen
+from nnstudio.data.interrupting import InterruptedReadingError, interruptible
+from nnstudio.session.worker import unforeseen
 from nnstudio.spec import Problem, ProblemError
 
 Stamp = tuple[tuple[str, int, int], ...]
@@ -35,8 +36,9 @@ class Loaded:
 class Loader:
     """Loads one source at a time in its own thread; a newer request makes an older one void.
 
-    A file that is being read cannot be interrupted, so every request has a daemon thread that
-    nobody waits for: a slow disk delays neither the next request nor the end of the app.
+    Reading a text is given up when nobody wants it any more; a slow disk cannot be interrupted.
+    Every request therefore has a daemon thread that nobody waits for: it delays neither the next
+    request nor the end of the app.
     """
 
     def __init__(self, deliver: Callable[[Loaded], None]) -> None:
@@ -74,12 +76,15 @@ class Loader:
     def _load(self, source: DataSource) -> None:
         stamp = stamp_of(source)
         try:
-            dataset = source.load()
+            with interruptible(lambda: self._wanted is not source):
+                dataset = source.load()
             _ = dataset.fingerprint  # asked for by whoever compares; here it delays nobody
             loaded = Loaded(source, dataset)
+        except InterruptedReadingError:
+            return
         except ProblemError as error:
             loaded = Loaded(source, None, error.problems)
-        except BaseException as error:  # else it would be loading for ever
+        except Exception as error:
             loaded = Loaded(source, None, (unforeseen(error),))
         with self._lock:
             if loaded.dataset is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
@@ -14,8 +14,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.data.preview import Preview, preview, source_for
+from nnstudio.data.preview import Preview, source_for
 from nnstudio.data.text_files import TextFile, TextFolder
+from nnstudio.session.previewing import Previewer
 from nnstudio.spec import Part, Severity
 from nnstudio.ui import theme
 from nnstudio.ui.charts.bars import Bar, Bars
@@ -25,10 +26,18 @@ from nnstudio.ui.panels.common import clear_layout
 from nnstudio.ui.text import tooltip
 
 MOST_CLASSES = 8
+MOST_SHOWN = 60  # columns of the table
+MOST_OFFERED = 2_000  # columns to choose from
+AT_ONCE = 0.15  # seconds in which a small file is read before the dialog shows that it reads
+LOOK = 30  # milliseconds between two looks whether reading is over
 
 
 class ImportData(QDialog):
-    """Shows a `Preview`; ``source`` is the data source with the columns chosen, once accepted."""
+    """Shows a `Preview`; ``source`` is the data source with the columns chosen, once accepted.
+
+    A thread reads, so the dialog stays alive however large the file is; ``reading`` says whether it
+    is at work. Raises `ProblemError` for a path that cannot be kept.
+    """
 
     def __init__(self, parent: QWidget | None, path: str) -> None:
         super().__init__(parent)
@@ -75,7 +84,23 @@ class ImportData(QDialog):
         buttons.addWidget(self.use)
         outer.addLayout(buttons)
         self.resize(760, 600)
+        self.title.setText(self._name())
+        self._previewer = Previewer()
+        self._poll = QTimer(self)
+        self._poll.setInterval(LOOK)
+        self._poll.timeout.connect(self._look_up)
         self._look()
+
+    @property
+    def reading(self) -> bool:
+        """Whether what is shown is still to come."""
+        return self._poll.isActive()
+
+    def done(self, result: int) -> None:
+        """Closed, one way or the other: nobody waits for the file any more."""
+        self._poll.stop()
+        self._previewer.forget()
+        super().done(result)
 
     def _combo(self, name: str) -> QuietCombo:
         combo = QuietCombo()
@@ -84,11 +109,35 @@ class ImportData(QDialog):
         return combo
 
     def _look(self) -> None:
-        """Read the file and show what is in it."""
-        found = preview(self.source)
-        path = self.source.path
-        self.title.setText(path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1])
+        """Have the file read; a small one is shown at once."""
+        self._previewer.look(self.source)
+        found = self._previewer.take(AT_ONCE)
+        if found is not None:
+            self._poll.stop()
+            self._show(found)
+            return
+        self._poll.start()
+        self.about.setText(f"Reading {self._name()} …")
+        for part in (self.choice, self.table, self.use):
+            part.setEnabled(False)
+
+    def _look_up(self) -> None:
+        found = self._previewer.take()
+        if found is not None:
+            self._poll.stop()
+            self._show(found)
+
+    def _name(self) -> str:
+        return self.source.path.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+
+    def _show(self, found: Preview) -> None:
+        """Show what is in the file."""
+        self.choice.setEnabled(True)
+        self.table.setEnabled(True)
         rows = f"{found.row_count:,} rows" if found.columns else f"{found.row_count:,} texts"
+        if len(found.columns) > MOST_SHOWN:
+            rows += f", {len(found.columns):,} columns, of which {MOST_SHOWN} are shown"
+        path = self.source.path
         self.about.setText(f"{found.description}, {rows}" if found.description else path)
         self._show_columns(found)
         self._show_rows(found)
@@ -102,7 +151,9 @@ class ImportData(QDialog):
             (self.label_combo, found.label_column),
         ):
             combo.clear()
-            for column in found.columns:
+            for n, column in enumerate(found.columns):
+                if n >= MOST_OFFERED and column.name != chosen:
+                    continue
                 note = "numbers" if column.numeric else f"{column.different:,} distinct values"
                 combo.addItem(f"{column.name}  ({note})", column.name)
                 last = combo.count() - 1
@@ -111,7 +162,7 @@ class ImportData(QDialog):
             combo.setCurrentIndex(combo.findData(chosen))
 
     def _show_rows(self, found: Preview) -> None:
-        names = [column.name for column in found.columns] or ["class", "text"]
+        names = [column.name for column in found.columns[:MOST_SHOWN]] or ["class", "text"]
         self.table.setColumnCount(len(names))
         self.table.setHorizontalHeaderLabels(names)
         self.table.setRowCount(len(found.rows))

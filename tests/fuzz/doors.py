@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,8 +11,10 @@ from typing import Any
 import numpy as np
 
 from nnstudio.analysis import expression
+from nnstudio.analysis.expression.worked_pass import latex, markdown, numbers
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.preview import preview
+from nnstudio.data.rows import number_rows, text_rows
 from nnstudio.data.text_files import TextFile
 from nnstudio.engine import Network
 from nnstudio.export import npz
@@ -86,6 +89,9 @@ class Doors:
         """Look into a table, then load it; what loads fits into a project that can be saved."""
         path = self._file(name, content)
         source = TextFile(path=str(path))
+        for rows in (lambda: text_rows(str(path)), lambda: number_rows(str(path), ("a", "b"), 2)):
+            with contextlib.suppress(ProblemError):
+                rows()
         seen = preview(source)
         if seen.text_column and seen.label_column and seen.columns:
             source = source.replace(text_column=seen.text_column, label_column=seen.label_column)
@@ -100,6 +106,9 @@ class Doors:
             walk = later
         for id in walk.of.visible:
             walk.value(id), walk.gradient(id)
+        markdown(walk.of)
+        latex(walk.of)
+        numbers(walk)
         if expression.read(sheet.text).graph.output != sheet.graph.output:
             raise ChangedError("the expression is another one when it is read again")
 

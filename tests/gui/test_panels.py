@@ -154,6 +154,7 @@ def test_own_data_is_looked_at_before_it_is_used(qtbot, studio, tmp_path, monkey
     path.write_text("\n".join(["id,words,verdict", *rows]), encoding="utf-8")
     dialog = ImportData(None, str(path))
     qtbot.addWidget(dialog)
+    qtbot.waitUntil(lambda: not dialog.reading, timeout=10_000)
     assert dialog.text_combo.currentData() == "words"
     assert dialog.label_combo.currentData() == "verdict"
     assert dialog.table.rowCount() == 8

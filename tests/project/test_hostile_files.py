@@ -241,3 +241,11 @@ def test_pasting_thousands_of_cards_takes_them_all_with_new_ids() -> None:
     pasted = commands.paste(project, json.dumps(cards))
     assert len(pasted.graph.nodes) == 3 + 1_899
     assert commands.next_id(pasted, Dense()) == "dense-1903"
+
+
+def test_a_scaling_that_does_not_fit_the_inputs_is_refused(tmp_path: Path) -> None:
+    entries = read(corpus().projects[2])
+    for strange in (np.zeros(0), np.arange(3.0), np.full(4, np.nan)):
+        path = tmp_path / "a.nns"
+        path.write_bytes(write(entries | {"fitted/offset.npy": array_bytes(strange)}))
+        assert "scaling does not fit" in refused(path)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QSizePol
 from nnstudio.data.dataset import Dataset, DataSource
 from nnstudio.project import commands
 from nnstudio.session.events import DataLoaded, ProblemFound, StateChanged
-from nnstudio.spec import parts
+from nnstudio.spec import ProblemError, parts
 from nnstudio.ui import dialogs, missing_data, theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.charts.bars import Bar, Bars
@@ -138,7 +138,11 @@ class DataPanel(Page):
         """Look into a file or folder of the learner's and, if they agree, learn from it."""
         if not path:
             return
-        source = dialogs.import_data(self, path)
+        try:
+            source = dialogs.import_data(self, path)
+        except ProblemError as error:
+            dialogs.show_problems(self, error.problems)
+            return
         if source is not None:
             self.choose(source)
 

@@ -64,7 +64,7 @@ class NumberField(QLineEdit):
         return self.sizeHint()
 
     def _typed(self) -> None:
-        if self.text().isdigit():
+        if self.text().isdecimal():
             self.choose(int(self.text()))
         else:
             self.set_value(self._value)
