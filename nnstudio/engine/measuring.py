@@ -32,7 +32,10 @@ def measure(
             correct += program.count_correct() if classifies else 0
         if outputs is not None:
             outputs.append(network.ops.to_host(program.prediction).reshape(stop - start, -1))
-    return total / batches.count, correct / batches.count if classifies else None
+    if not classifies:
+        return total / batches.count, None
+    # Outputs that are no numbers stand for no class.
+    return total / batches.count, correct / batches.count if total == total else total
 
 
 def evaluate(

@@ -38,6 +38,7 @@ class Metric(Part):
 
         Targets are integer classes (n,) or numbers (n, outputs); ``weights`` (n,) lets samples
         count differently. A single output means class 1 from ``threshold`` on (see the loss's).
-        NaN where the figure is undefined, such as the ROC AUC of a single class.
+        NaN where the figure is undefined, such as the ROC AUC of a single class, and where classes
+        would have to be read from outputs that are NaN or infinite.
         """
         raise TypeError(f"{type(self).__name__} does not measure")

@@ -75,6 +75,9 @@ class RocCurve:
 
 def roc_curve(target: Array, score: Array, weights: Array | None = None) -> RocCurve:
     """The receiver operating characteristic of scores (n,) for class 1 against class 0."""
+    if not np.isfinite(score).all():
+        nothing = np.full(1, np.nan)
+        return RocCurve(nothing, nothing, np.full(1, np.inf), float("nan"))
     order = np.argsort(-score, kind="stable")
     score = score[order]
     w = np.ones(len(score)) if weights is None else weights[order].astype(np.float64)
@@ -107,6 +110,8 @@ class Accuracy(Metric):
     def value(
         self, prediction: Any, target: Any, weights: Any = None, threshold: float = 0.5
     ) -> float:
+        if not _decides(prediction):
+            return float("nan")
         return _mean(predicted_classes(prediction, threshold) == target, weights)
 
 
@@ -136,7 +141,7 @@ class TopKAccuracy(Metric):
     def value(
         self, prediction: Any, target: Any, weights: Any = None, threshold: float = 0.5
     ) -> float:
-        if not len(prediction):
+        if not _decides(prediction):
             return float("nan")
         if prediction.shape[1] == 1:
             return Accuracy().value(prediction, target, weights, threshold)
@@ -145,8 +150,7 @@ class TopKAccuracy(Metric):
         ahead = (prediction > chosen).sum(axis=1)
         places = np.arange(prediction.shape[1])
         ahead += ((prediction == chosen) & (places < target[:, None])).sum(axis=1)
-        within = (ahead < self.k) & np.isfinite(chosen[:, 0])
-        return _mean(within, weights)
+        return _mean(ahead < self.k, weights)
 
 
 @dataclass(frozen=True)
@@ -170,7 +174,7 @@ class ClassMetric(Metric):
     def value(
         self, prediction: Any, target: Any, weights: Any = None, threshold: float = 0.5
     ) -> float:
-        if not len(prediction):
+        if not _decides(prediction):
             return float("nan")
         classes = max(2, prediction.shape[1], int(np.max(target)) + 1)
         predicted = predicted_classes(prediction, threshold)
@@ -293,9 +297,16 @@ class R2Score(Metric):
         if w.sum() <= 0:
             return float("nan")
         spread = w @ (y - (w @ y) / w.sum()) ** 2
+        # Equal targets: what is left of their spread is the rounding of the mean.
+        spread[np.ptp(y[w > 0], axis=0) == 0] = 0.0
         explained = np.full(spread.shape, np.nan)
         np.divide(w @ rest**2, spread, out=explained, where=spread > 0)
         return float(np.mean(1.0 - explained))
+
+
+def _decides(prediction: Array) -> bool:
+    """Whether the outputs stand for classes at all: there are some, and all are numbers."""
+    return len(prediction) > 0 and bool(np.isfinite(prediction).all())
 
 
 def _columns(values: Array) -> Array:

@@ -266,3 +266,15 @@ def test_targets_are_compared_with_the_validation_figures() -> None:
         never = trainer(hard, epochs=12, **wanted)
         list(never.run())
         assert never.reason == "finished"
+
+
+def test_a_validation_accuracy_is_not_counted_from_outputs_that_are_no_numbers() -> None:
+    from nnstudio.engine.batches import Batches
+    from nnstudio.engine.measuring import measure
+
+    from .making import network, samples
+
+    net = network()
+    net.parameters["dense-1", "kernel"][0, 0] = np.nan
+    loss, accuracy = measure(Batches(net, samples(20)), classifies=True)
+    assert np.isnan([loss, accuracy]).all()
