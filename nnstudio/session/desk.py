@@ -324,7 +324,7 @@ class Desk:
         run = self._settled(order)
         setup = run.trainer.setup if self._running() and run.trainer else order.setup
         tape = record(run.network, _data_of(run), setup, request, run.standing())
-        self.mailbox.put(ProbeReady(ticket, tape))
+        self.mailbox.put(ProbeReady(ticket, tape, run.provenance))
 
     def gradient_check(self, ticket: int, order: Order, per_parameter: int, seed: int) -> None:
         from nnstudio.analysis.gradient_check import check_gradient

@@ -173,6 +173,7 @@ class ProbeReady:
 
     ticket: int
     tape: Tape
+    provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True, eq=False)

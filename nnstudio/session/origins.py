@@ -103,8 +103,14 @@ class Origins:
         project, trained = self.project, self.project.trained
         if trained is None:
             return ""
-        now = Start.of(project)
-        same = same_data(trained, project.data, self.dataset)
+        return self.trained_before(Provenance.of(Start.of(project), trained))
+
+    def trained_before(self, result: Provenance) -> str:
+        """What had changed when a result was made since its weights were trained, in words."""
+        trained, now = result.trained, result.start
+        if trained is None or trained is not self.project.trained:
+            return ""
+        same = same_data(trained, now.data, self.dataset)
         return listed((trained.start or now).changes(now, same))
 
     @property

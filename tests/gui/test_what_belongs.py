@@ -24,6 +24,7 @@ from nnstudio.session.events import BegunAnew, PictureReady
 from nnstudio.session.session import Session
 from nnstudio.session.store import Store
 from nnstudio.ui import dialogs, theme
+from nnstudio.ui.backprop.network.view import NetworkMode
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.canvas.scene import CanvasScene
 from nnstudio.ui.panels.curves import CurvesPanel
@@ -294,6 +295,49 @@ def test_another_project_with_cards_of_the_same_names_begins_without_pictures_an
     bridge.store.open(edit.set_data(templates.new("spiral"), TextFile(path="/no/such/file.csv")))
     assert all(card.picture is None for card in scene.cards.values())
     assert "samples/s" not in status.device.text()
+
+
+def test_weights_trained_on_other_data_are_called_so_in_an_evaluation(
+    qtbot: Any, open_studio: Make
+) -> None:
+    bridge = open_studio(edit.set_data(templates.new("spiral"), Circles()))
+    panel = show(qtbot, EvaluatePanel(bridge), 1400, 340)
+    train(qtbot, bridge, epochs=4)
+    bridge.do("Data", edit.set_data, Circles(noise=0.3))
+    qtbot.waitUntil(lambda: bridge.session.state == "ready" and bridge.dataset is not None)
+    evaluate(qtbot, panel)
+    assert "weights of epoch 4, trained before the data changed" in panel.state.text()
+    assert not panel.stale.isVisible(), "it was measured on the data of now"
+
+
+def test_a_point_of_curves_from_before_a_change_does_not_open_on_the_present_data(
+    qtbot: Any, open_studio: Make
+) -> None:
+    bridge = open_studio(templates.new("spiral"))
+    curves = show(qtbot, CurvesPanel(bridge))
+    train(qtbot, bridge, epochs=3)
+    opened: list[Any] = []
+    told: list[str] = []
+    bridge.number_wanted.connect(opened.append)
+    bridge.message.connect(told.append)
+    curves.loss_chart.clicked.emit(2.0, "training")
+    assert len(opened) == 1
+    change_units(bridge, "dense-1", 5)
+    curves.loss_chart.clicked.emit(2.0, "training")
+    assert len(opened) == 1
+    assert told == ["These curves are from before the layers changed."]
+
+
+def test_the_worked_pass_says_which_weights_it_is_made_with(qtbot: Any, open_studio: Make) -> None:
+    bridge = open_studio(templates.new("spiral"))
+    mode = show(qtbot, NetworkMode(bridge), 1100, 500)
+    qtbot.waitUntil(
+        lambda: mode.step_pane.weights.text() == "With the initial weights.", timeout=10_000
+    )
+    train(qtbot, bridge, epochs=2)
+    qtbot.waitUntil(
+        lambda: mode.step_pane.weights.text() == "With the weights of epoch 2.", timeout=10_000
+    )
 
 
 def test_class_bars_go_where_the_data_has_no_classes(qtbot: Any, open_studio: Make) -> None:

@@ -356,6 +356,9 @@ class CurvesPanel(QWidget):
         records, dataset = self.history.records, self._bridge.dataset
         if not records or line not in ("training", "validation") or dataset is None:
             return
+        if behind := self._bridge.session.origins.behind:
+            self._bridge.message.emit(f"These curves are from before {behind} changed.")
+            return
         record = records[int(np.abs(self.history.epochs(self.against) - x).argmin())]
         name = f"validation_{figure}" if line == "validation" else figure
         samples = dataset.validation if line == "validation" else dataset.train

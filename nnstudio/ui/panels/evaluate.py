@@ -49,6 +49,7 @@ class EvaluatePanel(QWidget):
         self._part = "test"
         self._provenance: Provenance | None = None
         self._left_out = ""
+        self._before = ""  # what had changed between the training of the weights and now
         self.evaluation: Evaluation | None = None
         self._rest = ""
         self.empty = EmptyState("evaluate", "", "", "Evaluate on the test set", self._do)
@@ -183,6 +184,7 @@ class EvaluatePanel(QWidget):
             self.part_button.setText(dict(PARTS)[self._part])
             self.evaluation = event.evaluation
             self._provenance, self._left_out = event.provenance, event.left_out
+            self._before = self._bridge.session.origins.trained_before(event.provenance)
             self._show()
         elif isinstance(event, ProblemFound) and event.ticket == self._ticket is not None:
             self._ticket = None
@@ -260,7 +262,8 @@ class EvaluatePanel(QWidget):
         unit = f"MAE and RMSE in units of {self.evaluation.unit}" if self.evaluation.unit else ""
         parts = [self._rest, unit, f"{self.evaluation.count:,} samples of the {where}"]
         if self._provenance is not None:
-            parts.append(self._provenance.weights)
+            before = f", trained before {self._before} changed" if self._before else ""
+            parts.append(self._provenance.weights + before)
         if self._left_out:
             parts.append(f"left out: {self._left_out}")
         self.state.setText("  ·  ".join(filter(None, parts)))

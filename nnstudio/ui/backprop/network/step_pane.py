@@ -46,7 +46,14 @@ class StepPane(QScrollArea):
             outer.addWidget(label)
         outer.addWidget(self.open_button, 0, Qt.AlignmentFlag.AlignLeft)
         outer.addStretch(1)
+        self.weights = line("small", wrap=True)
+        outer.addWidget(self.weights)
         self.setWidget(page)
+
+    def show_weights(self, text: str) -> None:
+        """Say with which weights the pass is made."""
+        self.weights.setText(text)
+        self.weights.setVisible(bool(text))
 
     def show_step(self, walk: Walk, step: Step, digits: int) -> None:
         """Write a step of a walk."""

@@ -15,6 +15,8 @@ from nnstudio.analysis.network_pass import Number, Step, Values, Walk
 from nnstudio.analysis.network_pass.values import LOSS, UPDATE
 from nnstudio.analysis.tape import ProbeRequest, Tape
 from nnstudio.engine.events import EpochFinished
+from nnstudio.project.provenance import Provenance
+from nnstudio.project.start import Start, listed
 from nnstudio.session.events import (
     DataLoaded,
     GradientCheckReady,
@@ -276,6 +278,7 @@ class NetworkMode(QWidget):
         if isinstance(event, ProbeReady) and event.ticket == self._ticket:
             self._ticket = None
             if self.request() is not None:
+                self.step_pane.show_weights(self._weights_of(event.provenance))
                 self.show_tape(event.tape)
             if self._again:
                 self._ask()
@@ -290,6 +293,14 @@ class NetworkMode(QWidget):
             self.refresh()
         elif isinstance(event, ResultReady) or self._is_due(event):
             self.refresh()
+
+    def _weights_of(self, source: Provenance) -> str:
+        """Which weights a tape was made with, and if the network was another one then."""
+        if self.weights is not None:
+            return ""
+        changed = listed(source.start.changes(Start.of(self.bridge.project)))
+        before = f", before {changed} changed" if changed else ""
+        return f"With the {source.weights}{before}."
 
     def _is_due(self, event: object) -> bool:
         """Whether an epoch is over and the last tape is old enough."""
