@@ -18,6 +18,7 @@ from nnstudio.ui import dialogs, settings, theme
 from nnstudio.ui.commands import make_actions, set_tip, shortcut_table
 from nnstudio.ui.menus import Menus
 from nnstudio.ui.reading import PAGES, inspectors, lower_floors, read_ahead
+from nnstudio.ui.screen import LEAST, first_size
 from nnstudio.ui.text import ampersand
 from nnstudio.ui.welcome import Welcome
 
@@ -82,8 +83,8 @@ class MainWindow(QMainWindow):
         self.pages = QStackedWidget()
         self.pages.addWidget(self.welcome)
         self.setCentralWidget(self.pages)
-        self.resize(1440, 900)
-        self.setMinimumSize(1000, 640)
+        self.setMinimumSize(LEAST)
+        self.resize(first_size(self.screen().availableGeometry().size()))
         geometry = settings.get("geometry", None)
         if isinstance(geometry, QByteArray):
             self.restoreGeometry(geometry)
@@ -173,7 +174,7 @@ class MainWindow(QMainWindow):
         self.menus.file_chosen.connect(self.documents.open)
         self.menus.theme_chosen.connect(self.set_theme)
         self.documents.changed.connect(self._show_name)
-        self.documents.entered.connect(self.show_studio)
+        self.documents.entered.connect(self._entered)
         bridge.project_changed.connect(self._show_history)
         bridge.panel_wanted.connect(self.show_panel)
         enlarge = self.actions_by_name["enlarge"]
@@ -219,6 +220,13 @@ class MainWindow(QMainWindow):
             self._arrange()
         self.canvas.setFocus(Qt.FocusReason.OtherFocusReason)
         self._show_name()
+
+    def _entered(self) -> None:
+        """A project has come: its canvas is what is looked at, not a panel over it."""
+        if self._before_large is not None:
+            self.docks["bottom"].show_page("curves")
+            self.enlarge(False)
+        self.show_studio()
 
     def show_panel(self, name: str) -> None:
         """Bring a page of a dock to the front, showing the dock if it was closed."""

@@ -12,7 +12,7 @@ import re
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QFocusEvent, QFontMetrics, QKeyEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -33,6 +33,7 @@ from nnstudio.ui.text import field_help
 
 PAUSE = 500  # milliseconds after the last key press until a typed value takes effect
 SLIDER_STEPS = 200
+LINE_PADDING = 24  # pixels around the text of a line
 
 
 class HintedLine(QLineEdit):
@@ -211,11 +212,18 @@ class NumberEditor(TextEditor):
         self.name_it(self.slider, " slider")
         self.row.insertWidget(0, self.slider, 3)
         self.row.setStretch(1, 2)
-        self.line.setMinimumWidth(50)
-        self.line.setMaximumWidth(84)
+        self._fit_line()
+        theme.notifier.changed.connect(self._fit_line)
         self.line.set_hint("")
         self.slider.valueChanged.connect(self._slid)
         self.slider.sliderReleased.connect(self.settled)
+
+    def _fit_line(self) -> None:
+        """Beside a slider a number as long as 0.00001 is seen whole, however large the text."""
+        digits = QFontMetrics(theme.font(13)).horizontalAdvance("0.00001")
+        least = digits + round(LINE_PADDING * theme.scale())
+        self.line.setMinimumWidth(least)
+        self.line.setMaximumWidth(max(least, round(84 * theme.scale())))
 
     def show_value(self, value: Any) -> None:
         super().show_value(value)

@@ -24,10 +24,15 @@ from nnstudio.ui.text import ampersand, tooltip
 
 
 class Page(QScrollArea):
-    """A panel's page that scrolls up and down; add sections to ``body``."""
+    """A panel's page that scrolls up and down; add sections to ``body``.
 
-    def __init__(self, name: str) -> None:
+    A `part` of a panel takes the height that is there: one that asks for more than the dock has
+    would push the rest of the panel out of sight.
+    """
+
+    def __init__(self, name: str, *, part: bool = False) -> None:
         super().__init__()
+        self._part = part
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -46,7 +51,8 @@ class Page(QScrollArea):
         self.content.setFixedWidth(self.viewport().width())
 
     def sizeHint(self) -> QSize:
-        return QSize(round(288 * theme.scale()), 400)
+        height = self.minimumSizeHint().height() if self._part else 400
+        return QSize(round(288 * theme.scale()), height)
 
     def minimumSizeHint(self) -> QSize:
         return QSize(round(120 * theme.scale()), 100)
@@ -153,6 +159,7 @@ class Figures(QWidget):
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(7)
         self._labels: list[tuple[QWidget, QLabel, NumberLabel]] = []
+        theme.notifier.changed.connect(self._restyled)
 
     def show_rows(
         self,
@@ -171,12 +178,15 @@ class Figures(QWidget):
                 continue
             text, figure, role, tip = rows[n]
             name.setText(text)
-            name.setFixedWidth(round(self._width * theme.scale()))
             parts = (opens or {}).get(text, ((figure, None),))
             value.show_parts(parts, role)
             value.setAccessibleName(f"{text}: {figure}")
             for label in (name, value):
                 label.setToolTip(tooltip(tip))
+
+    def _restyled(self) -> None:
+        for _, name, _ in self._labels:
+            name.setFixedWidth(round(self._width * theme.scale()))
 
     def _make(self) -> tuple[QWidget, QLabel, NumberLabel]:
         line = QWidget()
@@ -184,6 +194,7 @@ class Figures(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(8)
         name, value = plain_label("", "secondary", wrap=True), NumberLabel()
+        name.setFixedWidth(round(self._width * theme.scale()))
         value.opened.connect(self.opened)
         row.addWidget(name, 0, Qt.AlignmentFlag.AlignTop)
         row.addWidget(value, 1, Qt.AlignmentFlag.AlignTop)

@@ -60,6 +60,16 @@ class Input(QWidget):
         """Mark in the input what the prediction says about it."""
 
 
+class _Edit(QPlainTextEdit):
+    """A text field that takes the height there is and asks for no more than four lines."""
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), self.minimumSizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(super().minimumSizeHint().width(), 4 * self.fontMetrics().lineSpacing() + 16)
+
+
 class TextInput(Input):
     """A text; words the network does not know are struck through, those that pushed are tinted."""
 
@@ -70,7 +80,7 @@ class TextInput(Input):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(6)
-        self.edit = QPlainTextEdit()
+        self.edit = _Edit()
         self.edit.setPlaceholderText(
             "Type or paste a text, for instance what you thought of a film."
         )
@@ -154,7 +164,7 @@ class NumbersInput(Input):
         self._examples = examples_of(dataset, EXAMPLES)
         self._next = 0
         names = list(fitted.feature_names)
-        page = Page("Inputs")
+        page = Page("Inputs", part=True)
         inner = QWidget()
         grid = QGridLayout(inner)
         grid.setContentsMargins(0, 0, 8, 0)
@@ -242,7 +252,7 @@ class DrawInput(Input):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.pad, 1)
         row = QHBoxLayout()
-        row.addWidget(plain_label("Left button draws, right button rubs out.", "hint"), 1)
+        row.addWidget(plain_label("Left button draws, right rubs out.", "hint"), 1)
         clear = QPushButton("Clear")
         clear.setProperty("role", "flat")
         clear.clicked.connect(self.pad.clear)
@@ -311,7 +321,7 @@ class DrawingPad(QWidget):
         return bool((self.values > self._low).any())
 
     def sizeHint(self) -> QSize:
-        return QSize(220, 200)
+        return QSize(220, 110)  # it takes what there is; asking for more would cut it off
 
     def minimumSizeHint(self) -> QSize:
         return QSize(120, 110)

@@ -118,7 +118,7 @@ class TryItPanel(QWidget):
         row.setSpacing(24)
         self._left = QVBoxLayout()
         row.addLayout(self._left, 5)
-        shares = Page("Prediction")
+        shares = Page("Prediction", part=True)
         self.words = plain_label("", "hint")
         self.verdict = plain_label("", "heading")
         self.detail = plain_label("", "hint")
@@ -128,7 +128,7 @@ class TryItPanel(QWidget):
         for widget in (self.words, self.verdict, self.detail, self.bars):
             shares.body.addWidget(widget)
         row.addWidget(shares, 4)
-        self.reasons = Page("Reasons")
+        self.reasons = Page("Reasons", part=True)
         self.pushes_title = plain_label("", "caption")
         self.pushes = Bars("What pushed the prediction", 22)
         for widget in (self.pushes_title, self.pushes):
