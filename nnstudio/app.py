@@ -103,7 +103,7 @@ def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType 
     """An error nobody foresaw, in a slot: say so, and go on."""
     sys.__excepthook__(kind, error, trace)
     if isinstance(error, Exception):
-        from nnstudio.session.worker import unforeseen
+        from nnstudio.session.trouble import unforeseen
         from nnstudio.ui import dialogs
 
         dialogs.show_problems(None, [unforeseen(error)])

@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         if os.environ.get("NNSTUDIO_TRACEBACK"):
             raise
-        from nnstudio.session.worker import unforeseen
+        from nnstudio.session.trouble import unforeseen
         from nnstudio.terminal import tell
 
         tell(unforeseen(error))

@@ -308,6 +308,10 @@ class Network:
 
     # ---- programs -----------------------------------------------------------------------------
 
+    def forget_programs(self) -> None:
+        """Free their memory; whoever needs one has it made anew."""
+        self._programs.clear()
+
     def program(self, n: int, training: bool, input_gradient: bool, x: Any) -> Program:
         """The recording for batches of ``n`` samples of the kind of ``x``."""
         self._refuse_other_samples(x)

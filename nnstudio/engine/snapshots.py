@@ -23,7 +23,11 @@ _SHARE = 0.03
 
 
 class Kept:
-    """A copy of an array; a large one lies in a file that vanishes with this object."""
+    """A copy of an array; a large one lies in a file that vanishes with this object.
+
+    Where the file cannot be written, because the folder for such files is full or gone, the copy
+    stays in memory.
+    """
 
     def __init__(self, ops: Ops, array: Array, in_memory: bool = False) -> None:
         self._array: np.ndarray[Any, Any] | None = None
@@ -34,8 +38,11 @@ class Kept:
             self._array = ops.to_host(array)
             return
         host = array if isinstance(array, np.ndarray) else ops.to_host(array)
-        self._file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as this object
-        np.save(self._file, host, allow_pickle=False)
+        try:
+            self._file = _written(host)
+        except OSError:
+            self.large = False
+            self._array = ops.to_host(array)
 
     def read(self) -> np.ndarray[Any, Any]:
         """The values as they were."""
@@ -45,6 +52,18 @@ class Kept:
         self._file.seek(0)
         values: np.ndarray[Any, Any] = np.load(self._file, allow_pickle=False)
         return values
+
+
+def _written(array: np.ndarray[Any, Any]) -> IO[bytes]:
+    """A file without a name that holds this array."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as its copy
+    try:
+        np.save(file, array, allow_pickle=False)
+        file.flush()  # a full disk may show only now
+    except BaseException:
+        file.close()
+        raise
+    return file
 
 
 @dataclass(frozen=True)

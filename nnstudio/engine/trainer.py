@@ -90,6 +90,7 @@ class Trainer:
         self.correct = 0
         self._hits = 0  # how many samples of the last batch got their class
         self._stop = False
+        self.torn = False  # an update or a restoring broke off: the weights are neither old nor new
         # An overflow shows in the loss; NumPy's warnings about it would reach nobody.
         self._quiet: Context = copy_context()
         self._quiet.run(np.seterr, all="ignore")
@@ -249,7 +250,9 @@ class Trainer:
             return None
         if self.classifies:
             self._hits = program.count_correct()
+        self.torn = True
         self.updater.update(self.update + 1, rate)
+        self.torn = False
         return loss
 
     def _move_to_cpu(self) -> MovedToCpu:
@@ -285,9 +288,11 @@ class Trainer:
 
     def _finite(self) -> bool:
         self.updater.end_epoch()
+        return self._all_finite(self.network.theta)
+
+    def _all_finite(self, values: Any) -> bool:
         ops: Any = self.network.ops
-        theta = self.network.theta
-        return bool(ops.count(ops.isfinite(theta)) == theta.size)
+        return bool(ops.count(ops.isfinite(values)) == values.size)
 
     # ---- the end of an epoch ------------------------------------------------------------------
 
@@ -375,17 +380,42 @@ class Trainer:
         return arrays | {f"optimizer/{name}": a for name, a in self.updater.arrays.items()}
 
     def _keep(self) -> None:
+        """Keep the present state to go back to; a later one may go unkept if there is no room."""
         began = perf_counter()
-        snapshot = snapshots.take(self)
+        try:
+            snapshot = snapshots.take(self)
+        except (OSError, MemoryError):
+            if self._earlier.latest is None:
+                raise
+            return
         cost = perf_counter() - began
         self.seconds += cost
         self._earlier.keep(snapshot, self.seconds, cost)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to an earlier state: weights, optimizer, random streams, history."""
+        self.torn = True
         snapshots.put_back(self, snapshot)
+        self.torn = False
         self.position, self.loss_sum, self.correct, self._order = 0, 0.0, 0, None
         self._earlier.forget_after(snapshot.epoch)
+
+    def recover(self) -> bool:
+        """After an exception stand at the last good state; False if there is none any more.
+
+        That is where the last whole update led, unless the exception came in the middle of one.
+        """
+        if not self.torn and self._all_finite(self.network.stored):
+            return True
+        if self._earlier.latest is None:
+            return False
+        self.restore(self._earlier.latest)
+        return True
+
+    def let_go(self) -> None:
+        """Free what can be made again: the earlier states and the programs of all batch sizes."""
+        self._earlier = Snapshots()
+        self.network.forget_programs()
 
     def step_back(self) -> int:
         """Undo the present epoch, or the last one if none has begun; returns the epoch reached.

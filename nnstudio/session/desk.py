@@ -17,7 +17,12 @@ from typing import Any, Literal
 from nnstudio.analysis import thumbnails
 from nnstudio.analysis.tape import ProbeRequest, record, training_weights
 from nnstudio.data.dataset import Dataset
-from nnstudio.engine.events import BatchFinished, EpochFinished, TrainingFinished
+from nnstudio.engine.events import (
+    BatchFinished,
+    EpochFinished,
+    MovedToCpu,
+    TrainingFinished,
+)
 from nnstudio.engine.trainer import no_epoch_before
 from nnstudio.project import monitoring
 from nnstudio.project.model import Trained
@@ -40,6 +45,8 @@ Amount = Literal["all", "step", "epoch"]
 
 PICTURES_EVERY = 0.3  # seconds of training, at the least
 PICTURES_SHARE = 0.015  # of the training time, at the most
+
+BROKEN = "Training stopped with an error"
 
 _DONE = {
     "step": "One step",
@@ -87,13 +94,16 @@ class Desk:
         self.worker = worker
         self.mailbox = worker.mailbox
         worker.hear = self._hear
-        worker.failed = self._failed
+        worker.failed = self._broke_off
         self.run: Run | None = None
         self._number = 0  # of the run, as the session counts
         self._results = 0
         self._amount: Amount = "all"
         self._watching = False
         self._next_picture = 0.0
+        self._phase: State = "ready"  # as it was told last
+        self._copied: tuple[int, Trained] | None = None  # of the present run, by its updates
+        self._moved: set[Problem] = set()  # why networks went to the CPU, as far as it was told
         self._rows: tuple[Any, Any] = (None, None)
         self._limits: Any = None
 
@@ -108,18 +118,25 @@ class Desk:
         try:
             run = self._present(order)
             trainer = run.ready_to_train(order.setup)
+            if run.network.device_problem is not None:
+                self._tell_move(run.network.device_problem)
+            if run.events is None:
+                run.events = trainer.run()
+            self._amount = amount
+            self._next_picture = 0.0
+            self._copied = None
+            self._limit_threads()
         except BaseException:
             self._rest("ready", "")
             raise
-        if run.network.device_problem is not None:
-            self.mailbox.put(ProblemFound(run.network.device_problem))
-        if run.events is None:
-            run.events = trainer.run()
-        self._amount = amount
-        self._next_picture = 0.0
-        self._limit_threads()
-        self.worker.activity = run.events
         self._rest("running", "Training")
+        self.worker.activity = run.events
+
+    def _tell_move(self, why: Problem) -> None:
+        """Training goes on on the CPU: said once a session, not at every press of Train."""
+        if why not in self._moved:
+            self._moved.add(why)
+            self.mailbox.put(ProblemFound(why))
 
     def pause(self) -> None:
         """Rest before the next batch."""
@@ -155,12 +172,14 @@ class Desk:
         """Copy what was learned so far and go on."""
         going = self.run is not None and self.run.trainer is not None and self._running()
         trained = self.run.copy() if self.run is not None and going else None
+        if trained is not None and self.run is not None and self.run.trainer is not None:
+            self._copied = (self.run.trainer.update, trained)
         self.mailbox.put(Copied(self._number, ticket, trained))
 
     def forget(self) -> None:
         """Drop the run with its network."""
         self.worker.activity = None
-        self.run = None
+        self.run = self._copied = None
         self._free_threads()
 
     def set_learning_rate(self, learning_rate: float) -> None:
@@ -188,8 +207,11 @@ class Desk:
 
     def _hear(self, event: Any) -> bool:
         """Pass on what the trainer tells; whether to go on."""
-        self.mailbox.put(event)
         kind = type(event)
+        if kind is MovedToCpu:
+            self._tell_move(event.problem)
+            return True
+        self.mailbox.put(event)
         if kind is BatchFinished:
             if self._watching and event.seconds >= self._next_picture:
                 self._take_pictures(event.seconds)
@@ -234,21 +256,49 @@ class Desk:
 
     def _deliver(self, label: str, phase: State, text: str, went_back: bool = False) -> None:
         assert self.run is not None
+        self._put(self.run.result(), label, phase, text, went_back)
+        if self._watching:
+            self._try_to_look(self.run)
+
+    def _put(
+        self, trained: Trained, label: str, phase: State, text: str, went_back: bool = False
+    ) -> None:
         self._results += 1
-        trained = self.run.result()
-        back = self.run.trainer is not None and self.run.trainer.can_step_back
+        self._phase, self._copied = phase, None
+        trainer = self.run.trainer if self.run is not None else None
+        back = trainer is not None and trainer.can_step_back
         told = Result(self._number, self._results, trained, label, phase, text, back, went_back)
         self.mailbox.put(told)
-        if self._watching:
-            self._look(self.run)
 
-    def _failed(self) -> None:
-        """Training stopped with an error with an exception, which has been reported already."""
+    def _broke_off(self) -> None:
+        """After an exception, told already: what was learned stays, and what is said is true."""
+        if self._running():
+            return  # a request failed beside the training, which goes on
         self._free_threads()
-        self.run = None
-        self._rest("ready", "Training stopped with an error")
+        run = self.run
+        torn = run is not None and run.trainer is not None and run.trainer.torn
+        if run is not None and (torn or self._phase == "running"):
+            self._rescue(run)
+        elif self._phase == "running":
+            self._rest("ready", BROKEN)
+
+    def _rescue(self, run: Run) -> None:
+        """Deliver the last good state of a run that broke off."""
+        copied, self._copied = self._copied, None
+        try:
+            trained, good = run.rescued(copied)
+        except MemoryError:
+            self._rest("paused", f"{BROKEN}; there is no memory to copy what it has learned")
+            return
+        if not good:
+            self.run = None  # its weights are neither old nor new
+        if trained is None:
+            self._rest("ready", BROKEN)
+        else:
+            self._put(trained, "Train", "ready", f"{BROKEN}; what it had learned is kept")
 
     def _rest(self, phase: State, text: str) -> None:
+        self._phase = phase
         self.mailbox.put(Rested(self._number, phase, text))
 
     # ---- processors -----------------------------------------------------------------------------
@@ -278,9 +328,19 @@ class Desk:
     def _take_pictures(self, seconds: float) -> None:
         assert self.run is not None
         began = perf_counter()
-        self._look(self.run)
+        self._try_to_look(self.run)
         cost = perf_counter() - began
         self._next_picture = seconds + max(PICTURES_EVERY, cost / PICTURES_SHARE)
+
+    def _try_to_look(self, run: Run) -> None:
+        """Pictures that fail are given up for this run; the training goes on."""
+        if run.blind:
+            return
+        try:
+            self._look(run)
+        except BaseException as error:
+            run.blind = True
+            self.worker.report(error)
 
     def _look(self, run: Run) -> None:
         dataset = run.order.dataset

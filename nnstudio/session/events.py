@@ -2,8 +2,8 @@
 
 Arrays in them are copies, so whoever receives an event may keep it. Replies carry the ticket that
 the call returned. Of the trainer's events, `BatchFinished` arrives folded into `BatchesFinished`,
-`MovedToCpu` as `ProblemFound`, all others (`TrainingStarted`, `EpochFinished`, `Diverged`,
-`TrainingFinished`) as they are.
+`MovedToCpu` as `ProblemFound` (once a session), all others (`TrainingStarted`, `EpochFinished`,
+`Diverged`, `TrainingFinished`) as they are.
 """
 
 from __future__ import annotations
@@ -142,10 +142,15 @@ class ResultReady:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class SnapshotReady:
-    """The reply to ``snapshot``: the project with what the run in it has learned so far."""
+    """The reply to ``snapshot``: the project with what the run in it has learned so far.
+
+    When the network was changed meanwhile so that the weights do not fit it, they are in ``apart``,
+    the project that the run began with.
+    """
 
     ticket: int
     project: Project
+    apart: Project | None = None
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from nnstudio.data.dataset import Dataset, DataSource
 from nnstudio.data.interrupting import InterruptedReadingError, interruptible
-from nnstudio.session.worker import unforeseen
+from nnstudio.session.trouble import unforeseen
 from nnstudio.spec import Problem, ProblemError
 
 Stamp = tuple[tuple[str, int, int], ...]
@@ -84,7 +84,7 @@ class Loader:
             return
         except ProblemError as error:
             loaded = Loaded(source, None, error.problems)
-        except Exception as error:
+        except BaseException as error:  # else it would be loading for ever
             loaded = Loaded(source, None, (unforeseen(error),))
         with self._lock:
             if loaded.dataset is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Generator
+from inspect import GEN_CLOSED, getgeneratorstate
 from typing import Any
 
 from nnstudio.analysis.tape import OptimizerState
@@ -30,6 +31,7 @@ class Run:
             order.plan, order.setup.loss, device=order.device, seed=order.setup.seed
         )
         self.trainer: Trainer | None = None
+        self.blind = False  # pictures of it have failed
         self._told = 0  # after so many updates ``trained`` was made
         if order.trained is not None:
             self.network.load_weights(order.trained.weights)
@@ -64,6 +66,55 @@ class Run:
         return dataclasses.replace(
             self.trainer.trained(), fitted=self.order.fitted, start=self.order.start
         )
+
+    def rescued(self, copied: tuple[int, Trained] | None) -> tuple[Trained | None, bool]:
+        """After an exception: what was learned since the last result, and whether this run is good.
+
+        That is the last good state, or the later copy ``copied`` (with the updates it has seen).
+        Raises MemoryError if not even the bare weights can be copied; they stay in the run then.
+        """
+        if self.events is not None and getgeneratorstate(self.events) == GEN_CLOSED:
+            self.events = None  # the exception came out of it, and that ends a generator
+        reached = self._recovered()
+        if copied is not None and copied[0] > max(reached, self._told):
+            return copied[1], False
+        if reached > self._told:
+            return self._result_in_need(), True
+        return None, reached == self._told
+
+    def _recovered(self) -> int:
+        """The updates that the last good state has seen, at which the trainer stands now, or -1."""
+        trainer = self.trainer
+        if trainer is None:
+            return self._told
+        try:
+            return trainer.update if trainer.recover() else -1
+        except Exception:
+            return -1 if trainer.torn else trainer.update
+
+    def _result_in_need(self) -> Trained:
+        """The result, for which memory is short: with less and less that could be done without."""
+        trainer = self.trainer
+        assert trainer is not None
+        try:
+            return self.result()
+        except MemoryError:
+            trainer.let_go()
+        try:
+            return self.result()
+        except MemoryError:
+            weights = self.network.weights()
+        self.trained = Trained(
+            weights,
+            tuple(trainer.history),
+            weights_epoch=trainer.weights_epoch,
+            seed=self.network.seed,
+            fitted=self.order.fitted,
+            step=trainer.unfinished,
+            start=self.order.start,
+        )
+        self._told = trainer.update
+        return self.trained
 
     @property
     def provenance(self) -> Provenance:

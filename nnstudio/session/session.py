@@ -8,13 +8,14 @@ since the last call and, before that, lets results of training enter the project
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.engine.events import Diverged, MovedToCpu, TrainingFinished, TrainingStarted
+from nnstudio.engine.events import Diverged, TrainingFinished, TrainingStarted
 from nnstudio.graph.plan import Check
 from nnstudio.project.commands import set_learning_rate, set_trained
 from nnstudio.project.model import Project, Trained
@@ -66,6 +67,8 @@ class Session:
         self.diverged: Diverged | None = None
         self.origins = Origins(store)
         self.mailbox = Mailbox()
+        self._incoming: deque[Any] = deque()
+        self._outgoing: list[Any] = []
         self._tickets = itertools.count(1)
         self._phase: State = "ready"
         self._told: tuple[State, str] = ("idle", "")
@@ -123,11 +126,12 @@ class Session:
 
     def drain(self) -> list[Any]:
         """Everything that happened since the last call, in order. Call it often."""
-        told: list[Any] = []
-        for event in self.mailbox.drain():
-            self._hear(event, told)
+        self._incoming.extend(self.mailbox.drain())
+        while self._incoming:  # if somebody who hears of one raises, the others come next time
+            self._hear(self._incoming.popleft(), self._outgoing)
         self.origins.running = self._phase == "running"
-        self._tell_state(told)
+        self._tell_state(self._outgoing)
+        told, self._outgoing = self._outgoing, []
         return told
 
     def giving_way(self) -> AbstractContextManager[None]:
@@ -389,7 +393,7 @@ class Session:
         elif isinstance(event, Result):
             self._hear_result(event, told)
         elif isinstance(event, Copied):
-            told.append(SnapshotReady(event.ticket, self._with_copy(event)))
+            told.append(self._snapshot(event))
         elif isinstance(event, Rested):
             if event.run == self._run:
                 self._phase, self._text = event.phase, event.text
@@ -408,8 +412,6 @@ class Session:
                 self.diverged = event
             elif isinstance(event, TrainingFinished):
                 self._pace.finished(event)
-            elif isinstance(event, MovedToCpu):
-                event = ProblemFound(event.problem)
             told.append(event)
 
     def _hear_loaded(self, event: Loaded, told: list[Any]) -> None:
@@ -450,12 +452,16 @@ class Session:
             self._pace.reset()
         told.append(ResultReady(result.trained, result.label))
 
-    def _with_copy(self, copied: Copied) -> Project:
+    def _snapshot(self, copied: Copied) -> SnapshotReady:
         """The project as it will be when the present run is put down now."""
         project, plan, trained = self.store.project, self.check.plan, copied.trained
-        if trained is None or copied.run != self._run or plan is None or not fits(trained, plan):
-            return project
-        return project.replace(trained=trained)
+        if trained is None or copied.run != self._run:
+            return SnapshotReady(copied.ticket, project)
+        if plan is not None and fits(trained, plan):
+            return SnapshotReady(copied.ticket, project.replace(trained=trained))
+        began = self._began
+        apart = began.replace(trained=trained) if began is not None else None
+        return SnapshotReady(copied.ticket, project, apart)
 
     def _tell_state(self, told: list[Any]) -> None:
         state = self.state

@@ -3,7 +3,8 @@
 A worker does what it is asked in the order it was asked. Between requests it goes on with its
 *activity*, if it has one: an iterator such as the trainer's, of which it takes one item at a time
 and looks after each whether somebody has asked for something. An exception in a request or an
-activity becomes a Problem in the mailbox; the thread lives on until it is closed.
+activity, of whatever kind, becomes a Problem in the mailbox, and `failed` may put right what is
+told of it; the thread lives on until it is closed.
 """
 
 from __future__ import annotations
@@ -11,13 +12,14 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any
 
 from nnstudio.session.events import ProblemFound
 from nnstudio.session.mailbox import Mailbox
-from nnstudio.spec import Place, Problem, ProblemError
+from nnstudio.session.trouble import unforeseen
+from nnstudio.spec import ProblemError
 
 Request = Callable[[], None]
 
@@ -76,18 +78,14 @@ class Worker:
                 request, ticket = self._inbox.popleft()
                 try:
                     request()
-                except Exception as error:
-                    self._report(error, ticket)
+                except BaseException as error:
+                    self._broke_off(error, ticket)
             elif self.activity is not None:
                 try:
                     self._go_on()
-                except Exception as error:
+                except BaseException as error:
                     self.activity = None
-                    self._report(error, None)
-                    try:
-                        self.failed()
-                    except Exception as second:
-                        self._report(second, None)
+                    self._broke_off(error, None)
             else:
                 self._wake.wait()
                 self._wake.clear()
@@ -105,27 +103,21 @@ class Worker:
                 way.wait(LONGEST_WAIT)
         self.activity = None
 
-    def _report(self, error: Exception, ticket: int | None) -> None:
+    def _broke_off(self, error: BaseException, ticket: int | None) -> None:
+        """Tell of it and put right what was told before; even that must not end the thread."""
+        self.report(error, ticket)
+        try:
+            self.failed()
+        except BaseException as second:
+            self.report(second)
+
+    def report(self, error: BaseException, ticket: int | None = None) -> None:
+        """Tell of an exception; nothing is raised."""
         if self._closing:
             return  # nobody listens any more
-        if isinstance(error, ProblemError):
-            for problem in error.problems:
-                self.mailbox.put(ProblemFound(problem, ticket))
-        else:
-            self.mailbox.put(ProblemFound(unforeseen(error), ticket))
-
-
-def unforeseen(error: Exception) -> Problem:
-    """What we tell about an exception that nobody foresaw."""
-    if isinstance(error, MemoryError):
-        return Problem(
-            "There is not enough memory for this",
-            "Try a smaller batch, fewer units or less data. Nothing of yours is lost.",
-            Place("run"),
-        )
-    return Problem(
-        "Something went wrong inside the app",
-        f"{type(error).__name__}: {error}. What you have made is still there; save it under "
-        "a new name if the message comes back.",
-        Place("run"),
-    )
+        with suppress(BaseException):
+            if isinstance(error, ProblemError):
+                for problem in error.problems:
+                    self.mailbox.put(ProblemFound(problem, ticket))
+            else:
+                self.mailbox.put(ProblemFound(unforeseen(error), ticket))

@@ -34,7 +34,9 @@ class Rescue(QObject):
         super().__init__(parent)
         self._bridge = bridge
         self._origin = origin
-        self._recovery = Recovery(settings.data_folder() / "recovery")
+        folder = settings.data_folder() / "recovery"
+        self._recovery = Recovery(folder)
+        self._apart = Recovery(folder)  # of a run whose network was changed meanwhile
         self._written: Project | None = None
         self._copied: Project | None = None
         self._ticket = 0
@@ -74,12 +76,14 @@ class Rescue(QObject):
         """The project was saved or left: there is nothing to rescue."""
         self._forget()
         self._recovery.clear()
+        self._apart.clear()
 
     def close(self) -> None:
         """The app ends in order."""
         self._forget()
         self._run.stop()
         self._recovery.close()
+        self._apart.close()
 
     def left_behind(self) -> list[LeftBehind]:
         """What apps that ended without closing had not saved, newest first."""
@@ -89,6 +93,7 @@ class Rescue(QObject):
         """What was left behind is the present project now, its copy the present copy."""
         self._forget()
         self._recovery.adopt(left)
+        self._apart.clear()
 
     def _forget(self) -> None:
         self._edits.stop()
@@ -97,7 +102,11 @@ class Rescue(QObject):
         self._ticket = 0
 
     def _edited(self, change: object) -> None:
-        if not self._bridge.store.unsaved or self._bridge.project is self._written:
+        if not self._bridge.store.unsaved:
+            if self._written is not None and self._bridge.session.state != "running":
+                self.clear()  # every edit was undone
+            return
+        if self._bridge.project is self._written:
             return
         now = time.monotonic()
         if not self._since:
@@ -110,6 +119,9 @@ class Rescue(QObject):
 
     def _ask(self) -> None:
         self._tell_failure()
+        if self._recovery.failure is not None:
+            self._written = None
+            self._write(self.present())  # the disk may have room again
         if self._bridge.session.state != "running":
             self._copied = None
         elif not self._ticket:  # else the present batch takes long
@@ -121,10 +133,14 @@ class Rescue(QObject):
             self._copied = event.project if running else None
             self._ticket = 0
             self._write(event.project)
+            if event.apart is not None:
+                name = f"{self._origin()[0]}, trained before its network was changed"
+                self._apart.write(event.apart, note_of(event.apart, name, None, None))
         elif isinstance(event, ProblemFound) and event.ticket == self._ticket:
             self._ticket = 0
         elif isinstance(event, ResultReady):
             self._copied = None  # the project itself is newer
+            self._apart.clear()
 
     def _write(self, project: Project) -> None:
         saved = project is self._bridge.project and not self._bridge.store.unsaved

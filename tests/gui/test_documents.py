@@ -325,6 +325,60 @@ def test_what_is_taken_back_belongs_to_its_file_and_a_later_change_there_is_noti
     assert not gone.file.exists()
 
 
+def test_a_run_whose_network_was_changed_has_a_copy_of_its_own(
+    window, learner, qtbot, no_copies, tmp_path
+):
+    window.documents.new("spiral")
+    session = window.bridge.session
+    qtbot.waitUntil(lambda: session.state == "ready", timeout=20_000)
+    window.bridge.do("Epochs", edit.configure_training, epochs=100_000, early_stopping=None)
+    window.actions_by_name["train"].trigger()
+    with qtbot.waitSignal(
+        window.bridge.event, check_params_cb=lambda e: isinstance(e, EpochFinished), timeout=20_000
+    ):
+        qtbot.waitUntil(lambda: session.state == "running", timeout=20_000)
+    last = window.bridge.project.graph.nodes[-1]
+    window.bridge.do("Units", edit.change_layer, last.id, last.layer.replace(units=7))
+    window.documents.rescue._ask()
+    apart = window.documents.rescue._apart
+    qtbot.waitUntil(lambda: apart.file is not None and apart.file.exists(), timeout=20_000)
+    ran("recovery")
+    assert files.load(apart.file).trained.history
+    changed = files.load(window.documents.rescue._recovery.file)
+    assert changed.graph.nodes[-1].layer.units == 7
+    assert window.documents.rescue.left_behind() == []
+    learner.steps = [press("Do not save")]
+    window.documents.new("empty")
+    assert not apart.file.exists()
+
+
+def test_after_every_edit_was_undone_there_is_no_copy_left(window, no_copies, qtbot, monkeypatch):
+    monkeypatch.setattr(rescue, "QUIET", 0.01)
+    window.documents.new("spiral")
+    window.bridge.do("Epochs", edit.configure_training, epochs=7)
+    copies = window.documents.rescue._recovery
+    qtbot.waitUntil(lambda: copies.file is not None and copies.file.exists(), timeout=20_000)
+    window.actions_by_name["undo"].trigger()
+    assert not copies.file.exists()
+
+
+def test_a_copy_that_could_not_be_written_is_tried_again(
+    window, no_copies, qtbot, monkeypatch, tmp_path
+):
+    monkeypatch.setattr(rescue, "QUIET", 0.01)
+    copies = window.documents.rescue._recovery
+    copies.folder = tmp_path / "in the way" / "recovery"
+    copies.folder.parent.write_text("a file")
+    window.documents.new("spiral")
+    window.bridge.do("Epochs", edit.configure_training, epochs=7)
+    qtbot.waitUntil(lambda: copies.failure is not None, timeout=20_000)
+    copies.folder.parent.unlink()
+    window.documents.rescue._ask()
+    qtbot.waitUntil(lambda: copies.file is not None and copies.file.exists(), timeout=20_000)
+    ran("recovery")
+    assert copies.failure is None
+
+
 def test_an_edit_that_is_followed_by_others_all_the_time_is_copied_all_the_same(
     window, no_copies, monkeypatch
 ):

@@ -159,3 +159,9 @@ def test_a_larger_text_size_reaches_the_fonts():
     assert theme.font(13, scaled=False).pixelSize() == plain
     theme.set_scale(99)
     assert theme.scale() == 2.5
+
+
+def test_an_icon_for_a_button_without_any_room_is_nothing_and_no_warning(qapp):
+    from PySide6.QtCore import QSize
+
+    assert theme.icon("play").pixmap(QSize(0, 0)).isNull()

@@ -10,8 +10,6 @@ from typing import Any
 from PySide6.QtGui import QDesktopServices, QDrag
 from PySide6.QtWidgets import QAbstractButton, QDialog, QFileDialog, QMenu
 
-from nnstudio.ui import dialogs
-
 
 class Answers:
     """Takes the place of whoever sits before the dialogs.
@@ -31,7 +29,6 @@ class Answers:
 
     def install(self) -> None:
         """Answer from now on; `remove` ends it."""
-        self._put(dialogs, "_run", self._run)
         self._put(QDialog, "exec", lambda dialog: self._accept_or_not(dialog))
         self._put(QMenu, "exec", _returns(None))
         self._put(QDrag, "exec", _returns(None))
@@ -49,11 +46,6 @@ class Answers:
     def _put(self, owner: Any, name: str, value: Any) -> None:
         self._before.append((owner, name, getattr(owner, name)))
         setattr(owner, name, value)
-
-    def _run(self, dialog: QDialog) -> str:
-        """A question: press one of its buttons."""
-        self._accept_or_not(dialog)
-        return getattr(dialog, "answer", "") or ""
 
     def _accept_or_not(self, dialog: QDialog) -> int:
         self.asked += 1

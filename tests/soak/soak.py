@@ -26,7 +26,7 @@ from PySide6.QtCore import (
 from PySide6.QtTest import QTest
 
 from nnstudio import app as nnstudio_app
-from nnstudio.session import loading, worker
+from nnstudio.session import trouble
 from nnstudio.ui import theme
 from tests.soak import memory
 from tests.soak.answers import Answers
@@ -98,11 +98,14 @@ class Soak:
         self.every = every
         self.answers = Answers(self.chance, folder)
         self._learner: Learner | None = None
+        self._warm = 0.0  # minutes
+        self._population: Counter[str] = Counter()
         self.broken: tuple[str, ...] = ()  # commands that are made to fail, to try the soak itself
         self._undo: list[Callable[[], object]] = []
 
     def run(self, minutes: float, most_actions: int | None = None) -> Findings:
         """Act until the time is up or so many actions are done."""
+        self._warm = minutes / 3
         QStandardPaths.setTestModeEnabled(True)
         ini = QSettings.Format.IniFormat
         QSettings.setPath(ini, QSettings.Scope.UserScope, str(self.folder / "settings"))
@@ -148,15 +151,14 @@ class Soak:
         at_work = memory.resident()
         self._come_to_rest()
         self.findings.samples.append((minutes, at_work, memory.resident()))
-        count = len(self.findings.samples)
-        if count >= 3:
-            population = memory.population()
-            if count == 3:
-                self._population = population
-            self.findings.grown = sorted(
-                ((name, self._population[name], n) for name, n in population.items()),
-                key=lambda row: row[1] - row[2],
-            )[:25]
+        if minutes < self._warm:
+            return
+        population = memory.population()
+        self._population = self._population or population
+        self.findings.grown = sorted(
+            ((name, self._population[name], n) for name, n in population.items()),
+            key=lambda row: row[1] - row[2],
+        )[:25]
 
     def _come_to_rest(self) -> None:
         assert self._learner is not None
@@ -212,9 +214,9 @@ class Soak:
                     where = "".join(traceback.format_stack(limit=6)[:-1])
                     self.findings.after[text] = f"{self._learner.last}\n{where}"
 
-        own = worker.unforeseen
+        own = trouble.note
 
-        def unforeseen(error: Any) -> Any:
+        def noted(error: BaseException) -> bool:
             self._note(error)
             return own(error)
 
@@ -222,8 +224,7 @@ class Soak:
             (sys, "excepthook", in_slot),
             (sys, "unraisablehook", unraisable),
             (threading, "excepthook", in_thread),
-            (worker, "unforeseen", unforeseen),
-            (loading, "unforeseen", unforeseen),
+            (trouble, "note", noted),
         ):
             before = getattr(owner, name)
             self._undo.append(lambda owner=owner, name=name, v=before: setattr(owner, name, v))

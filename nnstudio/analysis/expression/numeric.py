@@ -26,7 +26,10 @@ TINY = 1e-17
 
 @dataclass(frozen=True)
 class Check:
-    """One gradient, derived and measured. ``numeric`` is None where the output has no value."""
+    """One gradient, derived and measured. ``numeric`` is None where the output has no value.
+
+    At a ``corner`` (a kink) the slopes ``left`` and ``right`` of the value differ.
+    """
 
     node: str
     epsilon: float
@@ -35,6 +38,8 @@ class Check:
     numeric: float | None
     analytic: float
     corner: bool
+    left: float = 0.0
+    right: float = 0.0
 
     @property
     def difference(self) -> float | None:
@@ -73,17 +78,32 @@ def central(
         numeric = (above - below) / width
     elif width == 0:
         numeric = 0.0
-    corner = _corner(forward.values.get(graph.output), above, below, width, analytic)
-    return Check(node, epsilon, above, below, numeric, analytic, corner)
+    wide = _slopes(graph, forward, node, epsilon)
+    corner = wide is not None and width >= 1e-9 and _apart(wide, analytic)
+    if corner and wide is not None:
+        # On a curve the slopes of the two sides come together with ε, at a kink they do not.
+        close = _slopes(graph, forward, node, epsilon / 8)
+        corner = close is not None and abs(close[1] - close[0]) > abs(wide[1] - wide[0]) / 2
+    left, right = wide or (0.0, 0.0)
+    return Check(node, epsilon, above, below, numeric, analytic, corner, left, right)
 
 
-def _corner(
-    middle: float | None, above: float | None, below: float | None, width: float, analytic: float
-) -> bool:
-    """Whether the slopes to the left and to the right differ: no one gradient is right there."""
-    if middle is None or above is None or below is None or width < 1e-9:
-        return False
-    right, left = 2 * (above - middle) / width, 2 * (middle - below) / width
+def _slopes(
+    graph: Graph, forward: Evaluation, node: str, epsilon: float
+) -> tuple[float, float] | None:
+    """The slope of the output to the left and to the right; None where it has no value."""
+    value, middle = forward.values[node], forward.values.get(graph.output)
+    above = output_of(graph, forward.values, node, value + epsilon)
+    below = output_of(graph, forward.values, node, value - epsilon)
+    over, under = (value + epsilon) - value, value - (value - epsilon)
+    if middle is None or above is None or below is None or over <= 0 or under <= 0:
+        return None
+    return (middle - below) / under, (above - middle) / over
+
+
+def _apart(slopes: tuple[float, float], analytic: float) -> bool:
+    """Whether two slopes differ by more than rounding and a little curvature would explain."""
+    left, right = slopes
     return abs(right - left) > 1e-2 * max(abs(right), abs(left), abs(analytic), 1e-9)
 
 

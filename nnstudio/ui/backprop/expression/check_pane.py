@@ -85,7 +85,9 @@ class CheckPane(QWidget):
             self.result,
             (quotient, ""),
             (significant(check.numeric, digits), "b"),
-            ("  ✓" if check.agrees else "  ≠", "" if check.agrees else "eb"),
+            ("  a kink", "b")
+            if check.corner
+            else ("  ✓" if check.agrees else "  ≠", "" if check.agrees else "eb"),
         )
         self.result.setToolTip(
             tooltip(
@@ -95,10 +97,16 @@ class CheckPane(QWidget):
             )
         )
         difference = check.difference or 0.0
-        words = f"x is {name}. Relative difference {significant(difference, 2)}"
+        words = f"x is {name}. "
         if check.corner:
-            words += ". There is a corner here: to the left and to the right the slopes differ"
-        elif not check.agrees:
+            words += (
+                f"There is a kink here: the slope is {significant(check.left, digits)} to the left "
+                f"and {significant(check.right, digits)} to the right, and backpropagation uses "
+                f"{significant(check.analytic, digits)}"
+            )
+        else:
+            words += f"Relative difference {significant(difference, 2)}"
+        if not check.corner and not check.agrees:
             small = self.epsilon < 1e-7
             words += ": round-off has taken over" if small else ": the function is curved within ε"
         self.words.setText(words + ".")

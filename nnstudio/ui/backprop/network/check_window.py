@@ -67,9 +67,10 @@ class CheckWindow(QDialog):
             f"{result.samples:,} training samples. Click a row to open its gradient."
         )
         if kinks:
+            lie = "1 parameter lies" if kinks == 1 else f"{kinks:,} parameters lie"
             words += (
-                f" {kinks:,} parameters lie at a kink of an activation, where the two sides have "
-                "different slopes and no single number is right; they do not count."
+                f" {lie} at a kink of an activation (ReLU at z = 0): the slopes to the left and "
+                "to the right differ, and backpropagation may use either. They do not count."
             )
         self.words.setText(words)
         self.table.setRowCount(len(result.layers))
@@ -90,9 +91,13 @@ class CheckWindow(QDialog):
             significant(worst.analytic),
             significant(worst.numeric),
             significant(worst.error, 2),
-            "✓" if layer.passed else "✗",
+            "✗" if not layer.passed else "a kink" if worst.kink else "✓",
         )
-        tips = ("", "", exact(worst.value), exact(worst.analytic), exact(worst.numeric), "", "")
+        sides = ""
+        if worst.kink:
+            sides = f"slope to the left {exact(worst.left)}\nto the right {exact(worst.right)}"
+        measured = exact(worst.numeric)
+        tips = ("", "", exact(worst.value), exact(worst.analytic), measured, "", sides)
         for column, text in enumerate(cells):
             item = QTableWidgetItem(text)
             if column in (1, 3, 4, 5):
