@@ -128,7 +128,8 @@ def evaluation_summary(measured: Measured, data: str) -> str:
     found = measured.evaluation
     lines = [f"{Path(data).name}: {found.count:,} samples"]
     if measured.left_out:
-        lines[0] += f", {len(measured.left_out):,} rows left out"
+        count = len(measured.left_out)
+        lines[0] += f", {count:,} {'row' if count == 1 else 'rows'} left out"
     lines += [f"  {title:<10} {figure(value)}" for title, value in found.figures.items()]
     if (guessed := found.baseline) is not None:
         lines.append(f"  guessing at random would reach {guessed.chance:.4f} accuracy (chance)")
@@ -220,12 +221,13 @@ def no_word_known(found: Sequence[RowPrediction]) -> Problem | None:
     rows = [prediction.row for prediction in found if prediction.known_words == 0]
     if not rows:
         return None
-    places = ", ".join(row.place for row in rows[:5] if row.place)
+    lines = [f"{row.line:,}" for row in rows if row.line is not None]
+    places = ", ".join(lines[:5] or [row.source for row in rows[:5] if row.source])
+    places = f"{'Line' if len(lines) == 1 else 'Lines'} {places}" if lines else places
     more = f" and {len(rows) - 5:,} more" if len(rows) > 5 else ""
     return Problem(
         f"The model knows no word of {len(rows):,} {'text' if len(rows) == 1 else 'texts'}",
-        (f"{places[0].upper()}{places[1:]}{more}. " if places else "")
-        + "To the network each of them is a row of zeros.",
+        (f"{places}{more}. " if places else "") + "To the network each of them is a row of zeros.",
         Place("data"),
         Severity.HINT,
     )

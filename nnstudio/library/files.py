@@ -49,8 +49,8 @@ def write(model: Model, path: str | Path) -> Path:
     project = Project(
         file.stem, layout.tidy(model.graph), model.setup.replace(seed=model.network.seed)
     )
-    trained = _trained(model)
-    trained = dataclasses.replace(trained, fitted=model.fitted, start=Start.of(project))
+    fitted = Fitted.of(model.trainer.dataset) if model.trainer is not None else model.fitted
+    trained = dataclasses.replace(_trained(model), fitted=fitted, start=Start.of(project))
     projects.save(project.replace(trained=trained), file)
     return file
 
@@ -93,6 +93,8 @@ def put_into(model: Model, found: Read) -> None:
     """Give a model the weights, history and optimizer's state of a file."""
     model.network.load_weights(found.trained.weights)
     model.fitted, model.trainer = found.fitted, None
+    if found.trained.checkpoint:  # its random numbers and its order go on from there
+        model.network.seed = found.trained.seed
     model.setup, model.checkpoint = found.setup, found.trained.checkpoint
     model.history.take(found.trained)
 

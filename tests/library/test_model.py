@@ -217,6 +217,19 @@ def test_training_goes_on_from_a_project_as_if_it_had_not_been_saved(tmp_path: P
     assert same_weights(weights(once), weights(opened))
 
 
+def test_training_goes_on_from_a_project_with_the_same_samples_set_aside(tmp_path: Path) -> None:
+    data = dataset(200, validation=False)
+    once, saved = model(data, seed=5), model(data, seed=5)
+    once.fit(epochs=4, validation_split=0.25)
+    saved.fit(epochs=2, validation_split=0.25)
+    saved.save(tmp_path / "m.nns")
+    loaded = model(data, seed=9)
+    loaded.load(tmp_path / "m.nns")
+    for again in (loaded, Model.open(tmp_path / "m.nns", data)):
+        again.fit(epochs=2, validation_split=0.25)
+        assert same_weights(weights(once), weights(again))
+
+
 def test_the_app_opens_what_was_saved(tmp_path: Path) -> None:
     trained = model()
     trained.fit(epochs=2)
