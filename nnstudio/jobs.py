@@ -20,6 +20,7 @@ from nnstudio.data.dataset import Dataset, DataSource, Samples
 from nnstudio.data.encoding import class_numbers
 from nnstudio.data.folders import read_folder, set_folders
 from nnstudio.data.labelled import tidy_labels
+from nnstudio.data.paths import written
 from nnstudio.data.preview import source_for
 from nnstudio.data.reading import refusal
 from nnstudio.data.rows import Row, number_rows, text_rows
@@ -290,7 +291,7 @@ def measure(model: Model, path: str, text_column: str = "", label_column: str = 
     Rows that cannot be used, such as one with a label that the model does not know, are left out
     and named. Raises `ProblemError` if no row can be used.
     """
-    file = Path(path).expanduser()
+    file = written(path)
     if file.is_dir() and model.fitted.words is not None:
         sets = set_folders(file)
         read = read_folder(sets.test or sets.train)

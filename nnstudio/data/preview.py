@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from nnstudio.data.columns import guess_columns, is_number
 from nnstudio.data.folders import read_folder, set_folders
 from nnstudio.data.interrupting import look_up
 from nnstudio.data.labelled import class_names
+from nnstudio.data.paths import written
 from nnstudio.data.reading import ENCODINGS, Table, data_door
 from nnstudio.data.text_files import TextFile, TextFolder, choose_columns, labelled, read_table
 from nnstudio.spec import Problem, ProblemError
@@ -55,8 +55,8 @@ def source_for(path: str) -> TextFile | TextFolder:
     Raises `ProblemError` for a path that cannot be kept.
     """
     try:
-        folder = Path(path).expanduser().is_dir()
-    except (OSError, RuntimeError):  # a name too long, the home of somebody who does not exist
+        folder = written(path).is_dir()
+    except OSError:  # a name too long
         folder = False
     return TextFolder(path=path) if folder else TextFile(path=path)
 
@@ -87,7 +87,7 @@ def _same_table(source: TextFile, before: Preview | None) -> Table | None:
 
 
 def _of_file(source: TextFile, table: Table | None = None) -> Preview:
-    file = Path(source.path).expanduser()
+    file = written(source.path)
     if table is None:
         table = read_table(file, source.encoding, source.header)
     columns = []
@@ -132,7 +132,7 @@ def _of_file(source: TextFile, table: Table | None = None) -> Preview:
 
 
 def _of_folder(source: TextFolder) -> Preview:
-    root = Path(source.path).expanduser()
+    root = written(source.path)
     sets = set_folders(root)
     found = read_folder(sets.train, source.encoding)
     counts = Counter(found.labels)

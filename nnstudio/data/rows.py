@@ -16,6 +16,7 @@ from typing import Any
 
 from nnstudio.data.columns import guess_columns, is_number
 from nnstudio.data.folders import read_file, text_files
+from nnstudio.data.paths import written
 from nnstudio.data.reading import Table, behind_door, read_text, refusal
 from nnstudio.data.text_files import read_table
 
@@ -57,7 +58,7 @@ def text_rows(
     ``target`` is what the label column was called in training. Raises `ProblemError` if there is
     no such column, or with ``labels`` no label column.
     """
-    file = Path(path).expanduser()
+    file = written(path)
     if file.is_dir():
         return [_of_text(read_file(f), None, f"{f.relative_to(file)}") for f in text_files(file)]
     table = read_table(file)
@@ -103,7 +104,7 @@ def number_rows(
     there are. Without a header the columns count by their order, the label last. Raises
     `ProblemError` if columns are missing, or with ``labels`` the label.
     """
-    file = Path(path).expanduser()
+    file = written(path)
     table = read_table(file)
     if not table.layout.header and table.rows and _matching(table.rows[0], names):
         table = read_table(file, header="yes")

@@ -11,6 +11,7 @@ from nnstudio.data.columns import guess_columns
 from nnstudio.data.dataset import Dataset, DataSource
 from nnstudio.data.folders import read_folder, set_folders
 from nnstudio.data.labelled import Labelled, assign, class_names, note, tidy_labels
+from nnstudio.data.paths import written
 from nnstudio.data.reading import (
     ENCODINGS,
     Layout,
@@ -86,12 +87,12 @@ class TextFile(SplitSource, TextSource, _Columns):
         if not self.path:
             raise refusal("", "No file is chosen", "Choose a file with sentences and their labels.")
         try:
-            train, layout, columns = self._read(Path(self.path).expanduser(), None, None)
+            train, layout, columns = self._read(written(self.path), None, None)
 
             def read(other: str) -> Labelled | None:
                 if not other:
                     return None
-                return self._read(Path(other).expanduser(), layout, columns)[0]
+                return self._read(written(other), layout, columns)[0]
 
             others = read(self.validation_path), read(self.test_path)
         except ProblemError as error:
@@ -164,7 +165,7 @@ class TextFolder(SplitSource, TextSource, _FolderPlace):
     def _load(self) -> Dataset:
         if not self.path:
             raise refusal("", "No folder is chosen", "Choose a folder with one folder per class.")
-        root = Path(self.path).expanduser()
+        root = written(self.path)
         sets = set_folders(root)
         train = read_folder(sets.train, self.encoding)
 

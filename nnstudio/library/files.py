@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.data.dataset import Dataset
+from nnstudio.data.paths import written
 from nnstudio.export import npz
 from nnstudio.graph import layout
 from nnstudio.graph.model import Graph
@@ -174,7 +175,7 @@ def _bare_weights(file: Path) -> Weights:
 
 
 def _with_ending(path: str | Path) -> Path:
-    file = Path(path).expanduser()
+    file = written(path)
     if not file.suffix:
         return file.with_name(f"{file.name}{npz.SUFFIX}")
     if file.suffix.lower() not in (npz.SUFFIX, projects.SUFFIX):

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from nnstudio.data.dataset import Dataset, DataSource
 from nnstudio.data.interrupting import InterruptedReadingError, interruptible
+from nnstudio.data.paths import written
 from nnstudio.session.trouble import unforeseen
 from nnstudio.spec import Problem, ProblemError
 
@@ -113,7 +114,7 @@ def stamp_of(source: DataSource) -> Stamp:
         path = getattr(source, spec.name) if spec.kind == "path" else ""
         if not path:
             continue
-        for place in _with_folders(Path(path).expanduser()):
+        for place in _with_folders(written(path)):
             try:
                 state = place.stat()
             except OSError:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING
 
+from nnstudio.data.paths import written
 from nnstudio.project import commands
 from nnstudio.ui import dialogs
 
@@ -23,7 +24,7 @@ def missing_path(bridge: Bridge) -> str:
     if source is None or not field.endswith("path"):
         return ""
     path = getattr(source, field, "")
-    return field if path and not Path(path).expanduser().exists() else ""
+    return field if path and not os.path.exists(written(path)) else ""  # noqa: PTH110 - never raises
 
 
 def locate(parent: QWidget, bridge: Bridge) -> None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLineEdit, QPushButton
 
 from nnstudio import app
 from nnstudio.app import open_window
+from nnstudio.data.text_files import TextFile
 from nnstudio.engine.events import EpochFinished
 from nnstudio.project import commands as edit
 from nnstudio.project import disks, files, templates
@@ -540,3 +541,16 @@ def test_a_home_that_cannot_be_written_keeps_nobody_from_working(
     assert not window.documents.offer_recovery()
     learner.steps = [press("Do not save")]
     window.close()
+
+
+@pytest.mark.parametrize("path", [f"/tmp/{'n' * 300}.csv", "~nobody-at-all/a.csv"])
+def test_a_project_whose_data_cannot_be_there_opens_and_says_so(window, qtbot, tmp_path, path):
+    mine = tmp_path / "mine.nns"
+    project = templates.new("sentiment").replace(data=TextFile(path=path))
+    files.save(project, mine)
+    window.open(mine)
+    qtbot.waitUntil(lambda: window.bridge.data_problem is not None, timeout=20_000)
+    window.show_panel("data")
+    window.bridge.drain()
+    assert window.documents.path == mine
+    assert window.bridge.session.state == "idle"
