@@ -100,10 +100,9 @@ def _bridge(project: Project | None = None) -> Bridge:
 
 
 def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-    """An error nobody foresaw, in a slot: say so, and go on."""
+    """An error nobody foresaw, in a slot: say so once, and go on."""
     sys.__excepthook__(kind, error, trace)
     if isinstance(error, Exception):
-        from nnstudio.session.trouble import unforeseen
-        from nnstudio.ui import dialogs
+        from nnstudio.ui import trouble_bar
 
-        dialogs.show_problems(None, [unforeseen(error)])
+        trouble_bar.tell(error)
