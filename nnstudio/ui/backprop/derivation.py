@@ -29,13 +29,12 @@ from nnstudio.analysis.references import account, recording
 from nnstudio.session.events import ProbeReady, ProblemFound
 from nnstudio.ui import settings, theme
 from nnstudio.ui.backprop.expression.labels import formula, line, marked
-from nnstudio.ui.backprop.network.number_list import Line, NumberList, Tint
+from nnstudio.ui.backprop.network.number_list import Line, NumberList
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.text import ampersand, tooltip
 
 MOST_ROWS = 60
 MOST_CRUMBS = 6
-BACKWARD = ("dy", "dz", "dx", "dw:", "g:", "new:", "before:", "after:")
 
 
 @dataclass(frozen=True)
@@ -50,16 +49,6 @@ def digits() -> int:
     """How many significant digits the learner wants to see."""
     kept: int = settings.get("backprop/digits", 4, int)
     return max(1, min(17, kept))
-
-
-def is_backward(number: Any) -> bool:
-    """Whether a number belongs to the backward pass or the update, and so is shown in orange."""
-    what = getattr(number, "what", "")
-    return (
-        what in ("slope", "gradient rms")
-        or what.startswith(BACKWARD)
-        or getattr(number, "node", "") == "update"
-    )
 
 
 class DerivationView(QWidget):
@@ -111,14 +100,13 @@ class DerivationView(QWidget):
         told = stop.account
         n = digits()
         self._show_crumbs(way)
-        tint = "k" if is_backward(told.number) else "f"
         self.title.setText(told.title)
         marked(self.formula, (told.formula.replace("\n", ",  "), ""))
         written = told.written(lambda value: significant(value, n))
         shown = significant(told.value, n)
         self.numbers.setVisible(written != shown)
-        marked(self.numbers, (f"= {written}", tint))
-        marked(self.result, ("= ", ""), (shown, tint + "b"))
+        marked(self.numbers, (f"= {written}", ""))
+        marked(self.result, ("= ", ""), (shown, "nb"))
         self.result.setToolTip(tooltip(exact(told.value)))
         for label, text in ((self.rule, told.rule), (self.note, told.note)):
             label.setText(text)
@@ -136,7 +124,7 @@ class DerivationView(QWidget):
     def _show_operands(self, told: Derivation, n: int) -> None:
         operands = _rows_of(told)
         lines = [_line(operand) for operand in operands[:MOST_ROWS]]
-        self.operands.show_lines(lines, n, False)
+        self.operands.show_lines(lines, n)
         self.operands.setVisible(bool(lines))
         self.operands.setMaximumHeight(round((22 * len(lines) + 6) * theme.scale()))
         more = len(operands) - MOST_ROWS
@@ -288,9 +276,8 @@ class NumberOpener(QObject):
 
 def _line(operand: Operand) -> Line:
     opens = operand if operand.number is not None else None
-    tint: Tint = "" if opens is None else "backward" if is_backward(operand.number) else "forward"
     detail = "Click: where it comes from" if opens is not None else "A constant"
-    return Line(operand.symbol, operand.note, operand.value, opens, detail, tint=tint)
+    return Line(operand.symbol, operand.note, operand.value, opens, detail)
 
 
 def _rows_of(told: Derivation) -> list[Operand]:

@@ -23,7 +23,6 @@ class PhaseShown:
     name: str
     text: str
     state: Literal["done", "now", "ahead"]
-    tint: Literal["forward", "backward", "text"] = "text"
 
 
 class PhaseBar(QWidget):
@@ -81,12 +80,9 @@ class PhaseBar(QWidget):
         size = round(13 * theme.scale())
         for phase in self._phases:
             button = self._buttons[phase.name]
-            tint = {"forward": colours.forward, "backward": colours.backward}.get(
-                phase.tint, colours.text
-            )
             ahead, now = phase.state == "ahead", phase.state == "now"
-            colour = colours.secondary if ahead else tint
-            line = tint.name() if now else "transparent"
+            colour = colours.secondary if ahead else colours.text
+            line = colours.accent.name() if now else "transparent"
             button.setText(phase.text + (" ✓" if phase.state == "done" else ""))
             said = {"done": "done", "now": "present phase", "ahead": "to come"}[phase.state]
             button.setAccessibleName(f"{phase.text}, {said}")

@@ -140,7 +140,7 @@ class CardItem(QGraphicsItem):
         if self.target:
             return colours.accent
         if self.values is not None and self.values.active:
-            return colours.backward if self.values.backwards else colours.forward
+            return colours.accent
         return colours.accent if self.selected else None
 
     def _paint_words(self, painter: QPainter, colours: theme.Theme) -> None:
@@ -174,13 +174,15 @@ class CardItem(QGraphicsItem):
         width = _PICTURE.width()
         if values.forward and values.backward:
             half = width / 2 - 3
-            _line(painter, 14, 113, half, values.forward, font, colours.positive_text)
-            text = metrics.elidedText(values.backward, Qt.TextElideMode.ElideRight, half)
+            onward = _fitting(values.onward, metrics, half)
+            _line(painter, 14, 113, half, onward, font, colours.ink(values.forward))
+            back = _fitting(values.back, metrics, half)
+            text = metrics.elidedText(back, Qt.TextElideMode.ElideRight, half)
             at = 14 + width - metrics.horizontalAdvance(text)
-            _line(painter, at, 113, half + 1, text, font, colours.negative_text)
+            _line(painter, at, 113, half + 1, text, font, colours.ink(values.backward))
         else:
-            colour = colours.positive_text if values.forward else colours.negative_text
-            _line(painter, 14, 113, width, values.forward or values.backward, font, colour)
+            ink = colours.ink(values.forward or values.backward)
+            _line(painter, 14, 113, width, values.onward or values.back, font, ink)
 
     def _paint_far(self, painter: QPainter, colours: theme.Theme) -> None:
         face = self.face
@@ -213,6 +215,14 @@ def _paint_port(
 def _paint_badge(painter: QPainter, severity: Severity, colours: theme.Theme) -> None:
     icon = severity_icon(severity)
     draw_icon(painter, icon, severity_colour(severity, colours), _BADGE)
+
+
+def _fitting(text: str, metrics: QFontMetricsF, width: float) -> str:
+    """The text, or without the symbol of its length where there is no room for that."""
+    arrow, _, rest = text.partition(" ")
+    if metrics.horizontalAdvance(text) <= width or not rest.startswith("‖"):
+        return text
+    return f"{arrow} {rest.rpartition(' ')[2]}"
 
 
 def _line(

@@ -8,7 +8,7 @@ from typing import Literal
 
 Phase = Literal["forward", "loss", "backward", "update"]
 Shown = str | tuple[str, str]
-"""One text in the colour of the phase, or a forward and a backward text."""
+"""One text of the phase, or a forward and a backward text."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,16 @@ class CardValues:
     backward: str = ""
     active: bool = False
     backwards: bool = False
+
+    @property
+    def onward(self) -> str:
+        """The text of the forward pass, behind the arrow that says so."""
+        return f"→ {self.forward}" if self.forward else ""
+
+    @property
+    def back(self) -> str:
+        """The text of the backward pass, behind the arrow that says so."""
+        return f"← {self.backward}" if self.backward else ""
 
     @property
     def text(self) -> str:

@@ -6,7 +6,15 @@ Like a card it is only a painting; the scene tells it where it runs and what sta
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPen,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.spec import Problem
@@ -91,6 +99,8 @@ class WireItem(QGraphicsItem):
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(pen)
         painter.drawPath(self._path)
+        if self.values is not None and self.values.active:
+            self._paint_arrow(painter, colour, self.values.backwards)
         zoom = option.levelOfDetailFromTransform(painter.worldTransform())
         if zoom >= 0.5:
             self._paint_label(painter, colours, colour)
@@ -99,7 +109,7 @@ class WireItem(QGraphicsItem):
         if self.landing:
             return colours.accent, 4.0
         if self.values is not None and self.values.active:
-            return (colours.backward if self.values.backwards else colours.forward), 3.5
+            return colours.accent, 3.5
         if self.selected:
             return colours.accent, 2.5
         if self.problem is not None:
@@ -107,6 +117,17 @@ class WireItem(QGraphicsItem):
         if self.hovered:
             return colours.border_strong if not colours.dark else colours.secondary, 2.5
         return colours.wire, 1.75
+
+    def _paint_arrow(self, painter: QPainter, colour: QColor, backwards: bool) -> None:
+        """Which way the pass goes along this wire."""
+        length = max(1.0, self._path.length())
+        share = min(0.5, 10.0 / length)
+        tip = self._path.pointAtPercent(0.0 if backwards else 1.0)
+        along = self._path.pointAtPercent(share if backwards else 1.0 - share) - tip
+        across = QPointF(-along.y(), along.x()) * 0.6
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF([tip, tip + along + across, tip + along - across]))
 
     def _paint_label(self, painter: QPainter, colours: theme.Theme, colour: QColor) -> None:
         at = self.middle
@@ -122,10 +143,12 @@ class WireItem(QGraphicsItem):
         font = scene_font(11, 600)
         below = at + QPointF(0, 16)
         if values.forward:
-            self._paint_text(painter, below, values.forward, font, colours.positive_text, colours)
+            ink = colours.ink(values.forward)
+            self._paint_text(painter, below, values.onward, font, ink, colours)
             below = below + QPointF(0, 14)
         if values.backward:
-            self._paint_text(painter, below, values.backward, font, colours.negative_text, colours)
+            ink = colours.ink(values.backward)
+            self._paint_text(painter, below, values.back, font, ink, colours)
 
     def _paint_text(
         self,

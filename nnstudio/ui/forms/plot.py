@@ -59,7 +59,7 @@ class FunctionPlot(QWidget):
         y = 6.0
         for text, colour in (
             (self._formula, colours.secondary),
-            (self._slope_text, colours.negative_text),
+            (self._slope_text, colours.link),
         ):
             painter.setPen(colour)
             for line in text.splitlines():
@@ -104,7 +104,7 @@ class FunctionPlot(QWidget):
         path = QPainterPath(points[0])
         for point in points[1:]:
             path.lineTo(point)
-        pen = QPen(colours.negative if derivative else colours.positive, 1.5 if derivative else 2.0)
+        pen = QPen(colours.accent if derivative else colours.text, 1.5 if derivative else 2.0)
         if derivative:
             pen.setDashPattern([3.0, 2.5])
         painter.setPen(pen)

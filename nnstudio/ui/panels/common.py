@@ -131,7 +131,7 @@ class NumberLabel(QLabel):
             self.setText(self.plain())
             return
         colours = theme.current()
-        ink = colours.negative_text if self.property("role") == "backward" else colours.text
+        ink = colours.warning if self.property("role") == "warning" else colours.text
         written = []
         for place, (text, reference) in enumerate(self._parts):
             if reference is None:

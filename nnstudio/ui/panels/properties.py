@@ -285,7 +285,7 @@ def _figure_rows(figures: Any) -> list[tuple[str, str, str, str]]:
     rows: list[tuple[str, str, str, str]] = []
     if figures.dead is not None:
         help_ = "Neurons whose output is 0 for every sample measured; they get no gradient"
-        role = "backward" if figures.dead else ""
+        role = "warning" if figures.dead else ""
         rows.append(("Dead neurons", f"{figures.dead:,} of {figures.units:,}", role, help_))
     if figures.saturated is not None:
         help_ = "Activations on a flat end of their function, where hardly any gradient passes"
@@ -295,7 +295,7 @@ def _figure_rows(figures: Any) -> list[tuple[str, str, str, str]]:
         rows.append(("Weights RMS", theme.number(figures.weights_rms), "", help_))
     if figures.gradient_rms is not None:
         help_ = "Root mean square of the gradient of the loss"
-        rows.append(("Gradient RMS", theme.number(figures.gradient_rms), "backward", help_))
+        rows.append(("Gradient RMS", theme.number(figures.gradient_rms), "", help_))
     if figures.output_mean is not None and figures.output_deviation is not None:
         help_ = "Mean and standard deviation of the outputs"
         text = f"{theme.number(figures.output_mean)} ± {theme.number(figures.output_deviation)}"

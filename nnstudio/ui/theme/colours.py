@@ -1,8 +1,9 @@
 """The three palettes: light, dark and high contrast.
 
-Colour carries meaning and never alone: blue is positive and forward, orange negative and backward,
-grey zero; a layer's family tints the left edge of its card; classes take the Okabe-Ito colours,
-each with its own marker. Text has a contrast of at least 4.5:1 on its ground, graphics 3:1.
+Colour carries meaning and never alone: blue is positive, orange negative, grey zero, whichever way
+a pass goes (arrows and names say that); a layer's family tints the left edge of its card; classes
+take the Okabe-Ito colours, each with its own marker. Text has a contrast of at least 4.5:1 on its
+ground, graphics 3:1.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from PySide6.QtGui import QColor
+
+from nnstudio.ui.theme.numbers import sign_of
 
 
 def _colours(*names: str) -> tuple[QColor, ...]:
@@ -63,15 +66,12 @@ class Theme:
     loss: QColor
     class_colours: tuple[QColor, ...]
 
-    @property
-    def forward(self) -> QColor:
-        """The colour of the forward pass, which is that of positive values."""
-        return self.positive
-
-    @property
-    def backward(self) -> QColor:
-        """The colour of the backward pass, which is that of negative values."""
-        return self.negative
+    def ink(self, number: float | str) -> QColor:
+        """The text colour of a number, or of a text that is one: its sign; any other is text."""
+        sign = sign_of(number)
+        if sign is None:
+            return self.text
+        return self.positive_text if sign > 0 else self.negative_text if sign else self.secondary
 
     def family(self, name: str) -> QColor:
         """The tint of a layer family such as ``"core"``; the input's grey for an unknown one."""

@@ -38,6 +38,16 @@ def three_digits(value: float) -> str:
     return number(value, 3)
 
 
+def sign_of(written: float | str) -> int | None:
+    """1, -1 or 0 for a number or for the text of one; None for any other text and for NaN."""
+    text = str(written).strip().replace("−", "-").replace(",", "").replace("∞", "inf")
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return None if math.isnan(value) else (value > 0) - (value < 0)
+
+
 def percent(share: float | None, decimals: int = 1) -> str:
     """A share of 1 as a percentage, such as 38.2 %."""
     if share is None or not math.isfinite(share):

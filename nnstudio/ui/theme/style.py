@@ -114,8 +114,6 @@ QLabel[role="hint"] { color: $faint; font-size: $px11; }
 QLabel[role="error"] { color: $error; font-size: $px12; }
 QLabel[role="warning"] { color: $warning; font-size: $px12; }
 QLabel[role="figure"] { font-weight: 600; }
-QLabel[role="forward"] { color: $positive_text; }
-QLabel[role="backward"] { color: $negative_text; }
 QLabel:disabled { color: $disabled; }
 
 QMenuBar { background: $panel; color: $secondary; border: none; padding: 1px 8px 0 8px;

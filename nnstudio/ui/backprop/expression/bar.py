@@ -117,14 +117,12 @@ class ExpressionBar(QWidget):
         elif walk.phase == "backward":
             backward = f"Backward: step {walk.number} of {walk.count}"
         texts = {"forward": forward, "backward": backward, "update": "Update"}
-        tints = {"forward": "forward", "backward": "backward", "update": "text"}
         now = order.index(phase) if walk.phase != "start" else -1
         shown = [
             PhaseShown(
                 name,
                 texts[name],
                 "now" if number == now else "done" if number < now else "ahead",
-                tints[name],  # type: ignore[arg-type]
             )
             for number, name in enumerate(order)
         ]

@@ -19,6 +19,7 @@ HEIGHT = 74.0
 LEAST_WIDTH = 100.0
 RADIUS = 8.0
 PAD = 12.0
+BACK = "← "  # before a gradient: it comes from behind, whatever its sign
 MARGIN = 4.0  # around the card, for its outline
 
 Light = Literal["", "forward", "backward"]
@@ -66,7 +67,7 @@ def width_for(face: Face) -> float:
     """How wide a card must be for its texts."""
     symbol = text_width(face.symbol, 13, 600)
     value = text_width(face.value, 15, 600)
-    below = text_width(face.gradient, 13, 500)
+    below = text_width(BACK + face.gradient, 13, 500)
     share = text_width(face.share, 11, 400)
     corner = 22.0 if face.knob or face.fixed or face.leaf else 0.0
     tick = 16.0 if face.mark else 0.0
@@ -171,17 +172,13 @@ class CardItem(QGraphicsItem):
             outline, width = colours.error, 2.0
         elif face.selected:
             outline, width = colours.accent, 2.0
-        elif face.arriving:
-            outline, width = colours.backward, 1.5
-        elif face.reading:
-            outline, width = colours.forward, 1.5
+        elif face.arriving or face.reading:
+            outline, width = colours.accent, 1.5
         elif self.hovered:
             outline = colours.border_strong
         ground = QColor(colours.panel)
-        if face.arriving or (face.light == "backward" and not face.failed):
-            ground = _mixed(colours.panel, colours.backward, 0.07)
-        elif face.light == "forward":
-            ground = _mixed(colours.panel, colours.forward, 0.07)
+        if face.arriving or (face.light and not face.failed):
+            ground = _mixed(colours.panel, colours.accent, 0.07)
         painter.setPen(QPen(outline, width))
         painter.setBrush(ground)
         painter.drawRoundedRect(self.rect(), RADIUS, RADIUS)
@@ -189,7 +186,7 @@ class CardItem(QGraphicsItem):
         stripe.addRoundedRect(self.rect().adjusted(width / 2, width / 2, 0, -width / 2), 7, 7)
         clip = QPainterPath()
         clip.addRect(QRectF(0, 0, 4.5, HEIGHT))
-        colour = colours.input if face.leaf else colours.forward
+        colour = colours.input if face.leaf else colours.core
         painter.fillPath(stripe & clip, colours.error if face.failed else colour)
 
     def _paint_corner(self, painter: QPainter) -> None:
@@ -213,19 +210,19 @@ class CardItem(QGraphicsItem):
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.setFont(theme.font(15, 600, scaled=False))
         if face.asked == "forward":
-            painter.setPen(colours.forward)
+            painter.setPen(colours.text)
             painter.drawText(box, right, "?")
         elif face.value:
-            painter.setPen(colours.forward)
+            painter.setPen(colours.ink(face.value))
             painter.drawText(box, right, face.value)
             if face.leaf and not face.number and self.hovered:
                 length = QFontMetricsF(painter.font()).horizontalAdvance(face.value)
-                painter.setPen(QPen(colours.forward, 1, Qt.PenStyle.DotLine))
+                painter.setPen(QPen(colours.secondary, 1, Qt.PenStyle.DotLine))
                 painter.drawLine(
                     QPointF(box.right() - length, box.bottom()), QPointF(box.right(), box.bottom())
                 )
         else:
-            _paint_nothing(painter, box, colours.forward)
+            _paint_nothing(painter, box, colours.secondary)
 
     def _paint_gradient(self, painter: QPainter, inner: QRectF) -> None:
         colours, face = theme.current(), self.face
@@ -233,15 +230,18 @@ class CardItem(QGraphicsItem):
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         painter.setFont(theme.font(13, 500, scaled=False))
         if face.asked == "backward":
-            painter.setPen(colours.backward)
-            painter.drawText(box, right, "?")
+            painter.setPen(colours.text)
+            painter.drawText(box, right, BACK + "?")
             return
         if not face.gradient:
-            _paint_nothing(painter, box, colours.backward)
+            _paint_nothing(painter, box, colours.secondary)
             return
-        painter.setPen(colours.backward)
+        painter.setPen(colours.ink(face.gradient))
         painter.drawText(box, right, face.gradient)
-        length = QFontMetricsF(painter.font()).horizontalAdvance(face.gradient)
+        length = QFontMetricsF(painter.font()).horizontalAdvance(BACK + face.gradient)
+        before = QRectF(box.right() - length, box.top(), length, box.height())
+        painter.setPen(colours.secondary)
+        painter.drawText(before, Qt.AlignmentFlag.AlignVCenter, BACK)
         left = box.right() - length - 6
         if face.mark:
             agrees = face.mark == "agrees"
@@ -259,7 +259,7 @@ class CardItem(QGraphicsItem):
         colours = theme.current()
         if self.face.failed:
             return colours.error
-        return colours.forward if light == "forward" else colours.backward
+        return colours.accent
 
 
 def _paint_nothing(painter: QPainter, box: QRectF, colour: QColor) -> None:

@@ -41,11 +41,10 @@ class StepPane(QWidget):
         if walk.phase == "backward" and telling.products:
             self._show_products(walk, telling)
         elif telling.calculation:
-            tint = "k" if walk.phase == "seed" else "f"
             marked(
                 self.what,
-                (f"{telling.calculation} = ", tint),
-                (telling.result, tint + "b"),
+                (f"{telling.calculation} = ", ""),
+                (telling.result, "nb"),
                 size=20 if len(telling.calculation) < 34 else 15,
             )
             if walk.phase == "forward" and walk.active is not None:
@@ -75,8 +74,8 @@ class StepPane(QWidget):
             into = f"     into {product.into}" if several else ""
             marked(
                 label,
-                (f"{product.upstream} × {product.local} = ", "k"),
-                (product.downstream, "kb"),
+                (f"{product.upstream} × {product.local} = ", ""),
+                (product.downstream, "nb"),
                 (into, "s"),
                 size=size,
             )
@@ -94,8 +93,8 @@ class StepPane(QWidget):
             marked(
                 label,
                 (f"{addition.name} is used {self._times(walk, addition.node)}: ", "s"),
-                (f"{addition.text} = " if several else "", "k"),
-                (addition.total, "kb"),
+                (f"{addition.text} = " if several else "", ""),
+                (addition.total, "nb"),
                 (waiting, "s"),
             )
             label.setVisible(True)

@@ -106,7 +106,7 @@ class ErrorPlot(QWidget):
         painter.setPen(QPen(colours.accent, 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(x, room.top()), QPointF(x, room.bottom()))
         line = QPolygonF([self._place(*point) for point in self._points])
-        painter.setPen(QPen(colours.backward, 1.6))
+        painter.setPen(QPen(colours.secondary, 1.6))
         painter.drawPolyline(line)
         near = min(
             self._points,

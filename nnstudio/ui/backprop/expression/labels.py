@@ -32,16 +32,17 @@ def formula(size: int) -> QLabel:
 
 
 def marked(label: QLabel, *parts: tuple[str, str], size: int | None = None) -> None:
-    """Write (text, style) parts: style "" or any of b, f (forward), k (backward), s (secondary)."""
+    """Write (text, style) parts: style "" or any of b (bold), n (number), s (secondary), e (error).
+
+    A number has the colour of its sign.
+    """
     colours = theme.current()
     px = round((size or label.property("px") or 13) * theme.scale())
     written = []
     for text, style in parts:
         css = []
-        if "f" in style:
-            css.append(f"color:{colours.forward.name()}")
-        elif "k" in style:
-            css.append(f"color:{colours.backward.name()}")
+        if "n" in style:
+            css.append(f"color:{colours.ink(text).name()}")
         elif "s" in style:
             css.append(f"color:{colours.secondary.name()}")
         elif "e" in style:

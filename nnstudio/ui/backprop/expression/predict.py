@@ -102,7 +102,7 @@ class PredictPane(QWidget):
         self.question = question
         self.asked += 1
         self.title.setText("Predict: first the sign")
-        marked(self.ask, (f"What is {question.what}?", "k" if question.gradient else "f"))
+        marked(self.ask, (f"What is {question.what}?", ""))
         self.words.setText("Type −, 0 or +, or click. Then the value.")
         self._show_stage(value=False)
 

@@ -125,17 +125,16 @@ class UpdatePane(QWidget):
             self.table.setItem(number, 0, tick)
             moved = leaf.after - leaf.before
             values = (leaf.before, leaf.gradient, moved, leaf.after)
-            self._cell(number, 1, leaf.name, leaf.name, "")
+            self._cell(number, 1, leaf.name, leaf.name)
             for column, value in enumerate(values, start=2):
                 held = leaf.fixed and column == 4
                 text = "fixed" if held else write(value)
-                tint = {2: "f", 3: "k", 5: "f"}.get(column, "")
-                self._cell(number, column, text, exact(value), tint)
+                self._cell(number, column, text, exact(value))
         self._filling = False
         marked(
             self.predicted,
             ("predicted  −η·‖g‖² = ", ""),
-            (write(descent.predicted), "b"),
+            (write(descent.predicted), "nb"),
         )
         self.predicted.setToolTip(tooltip(exact(descent.predicted)))
         if descent.after is None or descent.actual is None:
@@ -145,7 +144,7 @@ class UpdatePane(QWidget):
         marked(
             self.actual,
             (f"actual  {write(descent.after)} − {write(descent.before)} = ", ""),
-            (write(descent.actual), "b"),
+            (write(descent.actual), "nb"),
         )
         self.actual.setToolTip(tooltip(f"{exact(descent.after)} − {exact(descent.before)}"))
         self.words.setText(self._verdict(descent))
@@ -165,13 +164,11 @@ class UpdatePane(QWidget):
             "the function is curved. A smaller η comes closer."
         )
 
-    def _cell(self, row: int, column: int, text: str, hint: str, tint: str) -> None:
+    def _cell(self, row: int, column: int, text: str, hint: str) -> None:
         cell = QTableWidgetItem(text)
         cell.setFlags(Qt.ItemFlag.ItemIsEnabled)
         cell.setToolTip(tooltip(hint))
-        colours = theme.current()
-        if tint:
-            cell.setForeground(colours.forward if tint == "f" else colours.backward)
+        cell.setForeground(theme.current().ink(text))
         if column > 1:
             cell.setTextAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.table.setItem(row, column, cell)

@@ -6,7 +6,15 @@ from collections.abc import Sequence
 from typing import Literal
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPainterPath, QPainterPathStroker, QPen
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QPainter,
+    QPainterPath,
+    QPainterPathStroker,
+    QPen,
+    QPolygonF,
+)
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from nnstudio.analysis.expression import Edge
@@ -17,6 +25,7 @@ State = Literal["idle", "forward", "passed", "backward"]
 """At rest; read by this forward step; gone back along before; gone back along in this step."""
 
 LABEL = 11.5
+ARROW = 9.0
 
 
 class WireItem(QGraphicsItem):
@@ -87,13 +96,15 @@ class WireItem(QGraphicsItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         colour, width = {
             "idle": (colours.wire, 1.6),
-            "forward": (colours.forward, 3.0),
-            "passed": (colours.backward, 1.6),
-            "backward": (colours.backward, 3.2),
+            "forward": (colours.accent, 3.0),
+            "passed": (colours.secondary, 1.6),
+            "backward": (colours.accent, 3.2),
         }[self.state]
         painter.setPen(QPen(colour, width, Qt.PenStyle.SolidLine, Qt.PenCapStyle.FlatCap))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(self._path)
+        if self.state != "idle":
+            self._paint_arrow(painter, colour)
         box = self.label_rect()
         if box.isEmpty():
             return
@@ -102,8 +113,20 @@ class WireItem(QGraphicsItem):
         painter.drawRoundedRect(box, 5, 5)
         strong = self.state == "backward"
         painter.setFont(theme.font(LABEL, 600 if strong else 500, scaled=False))
-        painter.setPen(colours.backward if strong else colours.secondary)
+        painter.setPen(colours.ink(self.label) if strong else colours.secondary)
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, self.label)
+
+    def _paint_arrow(self, painter: QPainter, colour: QColor) -> None:
+        """Which way the numbers run: into the user, or back into what it was computed from."""
+        share = min(0.5, ARROW / max(1.0, self._path.length()))
+        back = self.state in ("passed", "backward")
+        tip = self._path.pointAtPercent(0.0 if back else 1.0)
+        inner = self._path.pointAtPercent(share if back else 1.0 - share)
+        along = inner - tip
+        across = QPointF(-along.y(), along.x()) * 0.5
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(colour)
+        painter.drawPolygon(QPolygonF([tip, inner + across, inner - across]))
 
 
 def _bend(path: QPainterPath, end: QPointF) -> None:

@@ -162,13 +162,12 @@ class NetworkBar(QWidget):
         shown = []
         for place, phase in enumerate(PHASES):
             title = phase.capitalize()
-            tint = {"forward": "forward", "loss": "text"}.get(phase, "backward")
             if place == present:
                 text = f"{title}: step {at:,} of {of:,}" if of > 1 else title
-                shown.append(PhaseShown(phase, text, "now", tint))  # type: ignore[arg-type]
+                shown.append(PhaseShown(phase, text, "now"))
             else:
                 state = "done" if place < present else "ahead"
-                shown.append(PhaseShown(phase, title, state, tint))  # type: ignore[arg-type]
+                shown.append(PhaseShown(phase, title, state))  # type: ignore[arg-type]
         self.phases.show_phases(shown)
         self.transport.show_ends(at_start=step.index == 0, at_end=step.index == len(walk) - 1)
 

@@ -52,7 +52,7 @@ class LayerPane(QWidget):
             number = Number(node, what, index)
             name = input_name(values, node, index) or _place(index[1:])
             shown.append(Line(name, "", float(flat[k]), number))
-        self.lines.show_lines(shown, digits, backward)
+        self.lines.show_lines(shown, digits)
 
 
 def _place(index: tuple[int, ...]) -> str:

@@ -102,10 +102,8 @@ class LossPane(QScrollArea):
                     item.setTextAlignment(
                         Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                     )
-                if column in (4, 5):
-                    item.setForeground(colours.negative_text)
-                elif column in (1, 2):
-                    item.setForeground(colours.positive_text)
+                if isinstance(cell, float) and column != 3:
+                    item.setForeground(colours.ink(cell))
                 if column == 0 and one[3] > 0.5:
                     font = item.font()
                     font.setBold(True)

@@ -67,7 +67,6 @@ class MatrixStrip(QWidget):
         self._hovered: Number | None = None
         self._names: dict[str, int] = {}
         self._digits = 4
-        self._backward = False
         self.setMouseTracking(True)
         self.setAccessibleName("Arrays of this step as heat maps")
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -83,7 +82,6 @@ class MatrixStrip(QWidget):
         signs: Sequence[str],
         marked: Number | None,
         digits: int,
-        backward: bool,
     ) -> None:
         """Show other arrays; ``signs`` stand between them; ``marked`` is the number in work."""
         same = [sheet.shown for sheet in sheets] == [p.sheet.shown for p in self._placed]
@@ -100,7 +98,7 @@ class MatrixStrip(QWidget):
         self._signs = tuple(signs)
         self._marked = marked
         self._names = self._names_of(marked)
-        self._digits, self._backward = digits, backward
+        self._digits = digits
         self._place()
         self.setAccessibleDescription(
             "; ".join(f"{s.shown.symbol} {s.size_text}".strip() for s in sheets)
@@ -259,7 +257,6 @@ class MatrixStrip(QWidget):
             return
         colours = theme.current()
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        tint = colours.backward if self._backward else colours.accent
         rows, columns = np.nonzero(lit)
         area = placed.rect_of(int(rows.min()), int(columns.min())).united(
             placed.rect_of(int(rows.max()), int(columns.max()))
@@ -274,7 +271,7 @@ class MatrixStrip(QWidget):
             grown = _at_least(cell, 4.0).adjusted(-1, -1, 1, 1)
             painter.setPen(QPen(colours.panel, 4))
             painter.drawRect(grown)
-            painter.setPen(QPen(tint, 2))
+            painter.setPen(QPen(colours.accent, 2))
             painter.drawRect(grown)
 
     def _paint_sign(self, painter: QPainter, left: QRectF, right: QRectF, place: int) -> None:

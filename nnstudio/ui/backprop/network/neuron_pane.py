@@ -155,7 +155,7 @@ class NeuronPane(QWidget):
             else "z comes in"
         )
         self.spread.hide()
-        self.terms.show_lines(lines, digits, False)
+        self.terms.show_lines(lines, digits)
 
     def _show_gradients(self, view: NeuronView, digits: int) -> None:
         from nnstudio.analysis.expression.numbers import significant
@@ -174,7 +174,7 @@ class NeuronPane(QWidget):
             how = f"w {significant(w, digits)}"
             lines.append(Line(title, how, gradient, at, "its gradient dL/dW", key=(i, j)))
         self.caption.setText("dL/dW of its weights, by size")
-        self.terms.show_lines(lines, digits, True)
+        self.terms.show_lines(lines, digits)
         if lines:
             self._show_spread(lines[0].key)
 

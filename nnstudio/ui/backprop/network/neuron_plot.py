@@ -90,7 +90,7 @@ class NeuronPlot(QWidget):
         for x, y in zip(curve.x[1:], curve.y[1:], strict=True):
             path.lineTo(at(float(x), float(y)))
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        painter.setPen(QPen(colours.positive, 2))
+        painter.setPen(QPen(colours.text, 2))
         painter.drawPath(path)
         rug = QColor(colours.text)
         rug.setAlphaF(0.4)
@@ -110,11 +110,11 @@ class NeuronPlot(QWidget):
         )
 
     def _paint_slope(self, painter: QPainter, at: object, view: NeuronView, span: float) -> None:
-        """The tangent, in the colour of the backward pass: a gradient is multiplied by it."""
+        """The tangent, in the colour of its sign: a gradient is multiplied by its slope."""
         assert view.slope is not None
         assert callable(at)
         reach = span * 0.14
-        pen = QPen(theme.current().backward, 1.6)
+        pen = QPen(theme.current().ink(view.slope), 1.6)
         pen.setDashPattern([3.0, 2.0])
         painter.setPen(pen)
         painter.drawLine(

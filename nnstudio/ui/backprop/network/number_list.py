@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
@@ -20,8 +20,6 @@ from nnstudio.analysis.expression.numbers import exact, significant
 from nnstudio.ui import theme
 from nnstudio.ui.text import tooltip
 
-Tint = Literal["", "forward", "backward"]
-
 LINE = Qt.ItemDataRole.UserRole
 MOST = 60
 
@@ -36,7 +34,6 @@ class Line:
     opens: Any = None
     detail: str = ""
     key: Any = None
-    tint: Tint = ""
 
 
 class NumberList(QListWidget):
@@ -54,16 +51,15 @@ class NumberList(QListWidget):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.digits = 4
         self.limit = 1.0
-        self.backward = False
         self.itemActivated.connect(self._open)
         self.itemClicked.connect(self._open)
         self.currentItemChanged.connect(self._choose)
 
-    def show_lines(self, lines: Sequence[Line], digits: int, backward: bool) -> None:
+    def show_lines(self, lines: Sequence[Line], digits: int) -> None:
         """Show these lines, the first at the top."""
         self.blockSignals(True)
         self.clear()
-        self.digits, self.backward = digits, backward
+        self.digits = digits
         self.limit = max((abs(line.value) for line in lines), default=0.0) or 1.0
         for line in lines[:MOST]:
             item = QListWidgetItem()
@@ -138,9 +134,7 @@ class _LineDelegate(QStyledItemDelegate):
         if bar_width:
             self._paint_bar(painter, rect, line.value / owner.limit, bar_width, value_width)
         painter.setFont(theme.font(12, 600))
-        tint: Tint = line.tint or ("backward" if owner.backward else "")
-        inks = {"forward": colours.positive_text, "backward": colours.negative_text}
-        painter.setPen(inks.get(tint, colours.text))
+        painter.setPen(colours.ink(line.value))
         value = rect.adjusted(rect.width() - value_width, 0, -6, 0)
         right = middle | Qt.AlignmentFlag.AlignRight
         painter.drawText(value, right, significant(line.value, owner.digits))

@@ -1,4 +1,4 @@
-"""What stands on the canvas at a step: values forward in blue, gradients backward in orange."""
+"""What stands on the canvas at a step: values going forward →, gradients coming back ←."""
 
 from __future__ import annotations
 

@@ -60,12 +60,11 @@ class StepPane(QScrollArea):
         operation = step.operation
         self._number = step.number
         self.caption.setText(operation.title)
-        tint = {"forward": "f", "loss": ""}.get(step.phase, "k")
         told = walk.derivation(step)
         if told is None:
-            self._show_whole(walk.values, walk, step, tint, digits)
+            self._show_whole(walk.values, walk, step, digits)
         else:
-            self._show_number(told, step, tint, digits)
+            self._show_number(told, step, digits)
         self.why.setText(operation.why)
         self.why.setVisible(bool(operation.why) and told is None)
         self.open_button.setVisible(self._number is not None)
@@ -77,7 +76,7 @@ class StepPane(QScrollArea):
         words = [label.text() for label in (self.why, self.note) if not label.isHidden()]
         return "\n".join([self.caption.text(), *shown, *words])
 
-    def _show_whole(self, values: Values, walk: Walk, step: Step, tint: str, digits: int) -> None:
+    def _show_whole(self, values: Values, walk: Walk, step: Step, digits: int) -> None:
         operation = step.operation
         lines = [part.strip() for part in operation.formula.split("\n")]
         marked(self.formula, ("\n".join(lines), ""), size=15 if len(lines) == 1 else 13)
@@ -100,15 +99,15 @@ class StepPane(QScrollArea):
             marked(
                 self.result,
                 (f"{operation.result.symbol} = ", ""),
-                (significant(value, digits), tint + "b"),
+                (significant(value, digits), "nb"),
             )
             self.result.setToolTip(tooltip(exact(value)))
         else:
-            marked(self.result, (_summary(array, digits), tint), size=13)
+            marked(self.result, (_summary(array, digits), ""), size=13)
             self.result.setToolTip("")
         self.note.setVisible(False)
 
-    def _show_number(self, told: Derivation, step: Step, tint: str, digits: int) -> None:
+    def _show_number(self, told: Derivation, step: Step, digits: int) -> None:
         def write(value: float) -> str:
             return significant(value, digits)
 
@@ -116,9 +115,9 @@ class StepPane(QScrollArea):
         term = self._term_of(told, step)
         marked(self.formula, (told.formula.replace("\n", ",  "), ""), size=13)
         if term is None:
-            marked(self.numbers, (f"{told.symbol} = {told.written(write)}", tint))
+            marked(self.numbers, (f"{told.symbol} = {told.written(write)}", ""))
             self.numbers.setVisible(True)
-            marked(self.result, (f"{told.symbol} = ", ""), (write(told.value), tint + "b"))
+            marked(self.result, (f"{told.symbol} = ", ""), (write(told.value), "nb"))
             self.result.setToolTip(tooltip(exact(told.value)))
         else:
             assert step.term is not None
@@ -126,12 +125,12 @@ class StepPane(QScrollArea):
             marked(
                 self.numbers,
                 (f"term {step.term + 1:,} of {len(told.terms):,}:  ", "s"),
-                (f"{term.symbol} = {term.written(write).replace('*', ' · ')}", tint),
+                (f"{term.symbol} = {term.written(write).replace('*', ' · ')}", ""),
             )
             self.numbers.setVisible(True)
             marked(
                 self.result,
-                (f"{write(term.value)}", tint + "b"),
+                (f"{write(term.value)}", "nb"),
                 (f"     sum so far {write(so_far)}", "s"),
                 size=17,
             )

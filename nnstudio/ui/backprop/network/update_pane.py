@@ -76,7 +76,7 @@ class UpdatePane(QWidget):
             before = Number("loss", "L")
             shown.insert(0, Line("L", "before the step", values.value(before), before))
             shown.append(Line("L new", "after the step", values.value(after), after))
-        self.lines.show_lines(shown, digits, True)
+        self.lines.show_lines(shown, digits)
         self._show_loss(update.predicted_change, update.actual_change, values, digits)
 
     def _show_loss(self, predicted: float, actual: float, values: Values, digits: int) -> None:
@@ -85,9 +85,9 @@ class UpdatePane(QWidget):
         marked(
             self.loss,
             ("linear estimate of the loss change ", "s"),
-            (significant(predicted, n), "kb"),
+            (significant(predicted, n), "nb"),
             ("   actual ", "s"),
-            (significant(actual, n), "kb" if good else "eb"),
+            (significant(actual, n), "nb" if good else "eb"),
         )
         rate = values.tape.update.learning_rate
         self.loss.setToolTip(

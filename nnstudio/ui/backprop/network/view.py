@@ -238,8 +238,7 @@ class NetworkMode(QWidget):
         sheets = [sheet_of(walk.values, operation, one, walk.sample, whole) for one in shown]
         marked = step.number or self.attention.number_of(walk, operation)
         signs = signs_of([one.symbol for one in shown], operation.formula)
-        backward = step.phase in ("backward", "update")
-        self.strip.show_sheets(sheets, signs, marked, self.digits, backward)
+        self.strip.show_sheets(sheets, signs, marked, self.digits)
 
     def _show_detail(self, walk: Walk, step: Step) -> None:
         operation, values = step.operation, walk.values
