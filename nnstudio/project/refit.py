@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 PARTS = {"train": "training set", "validation": "validation set", "test": "test set"}
 _CLOSE = 1e-6  # the same sums differ by less between two processors
+_compared: WeakKeyDictionary[Dataset, WeakKeyDictionary[Fitted, tuple[str, ...]]]
+_compared = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +39,17 @@ class Refitted:
 
 
 def differences(fitted: Fitted, dataset: Dataset) -> tuple[str, ...]:
-    """What is fitted differently on this data, in words; empty if it is the same data."""
+    """What is fitted differently on this data, in words; empty if it is the same data.
+
+    Neither ever changes, so the answer is remembered as long as both are needed.
+    """
+    known = _compared.setdefault(dataset, WeakKeyDictionary())
+    if fitted not in known:
+        known[fitted] = _differences(fitted, dataset)
+    return known[fitted]
+
+
+def _differences(fitted: Fitted, dataset: Dataset) -> tuple[str, ...]:
     if not _same_kind(fitted, dataset):
         return ("what a sample is",)
     found = []

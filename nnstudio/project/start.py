@@ -12,6 +12,8 @@ from nnstudio.nn.loss import Loss
 if TYPE_CHECKING:
     from nnstudio.project.model import Project
 
+THE_DATA = "the data"
+
 
 @dataclass(frozen=True)
 class Start:
@@ -39,7 +41,7 @@ class Start:
             ("the layers", self.graph is now.graph or self.graph.same_structure(now.graph)),
             ("the loss", self.loss == now.loss),
             ("the seed", self.seed == now.seed),
-            ("the data", same_data),
+            (THE_DATA, same_data),
         )
         return tuple(name for name, same in found if not same)
 

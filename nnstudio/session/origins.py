@@ -11,7 +11,7 @@ from nnstudio.graph.plan import Check
 from nnstudio.project.model import Fitted, Project
 from nnstudio.project.provenance import Provenance
 from nnstudio.project.refit import same_data
-from nnstudio.project.start import Start, listed
+from nnstudio.project.start import THE_DATA, Start, listed
 from nnstudio.session.events import made_of
 from nnstudio.session.order import Order
 from nnstudio.session.readiness import DATA_CHANGED, changed_data
@@ -125,6 +125,11 @@ class Origins:
         if dataset is None:
             return self.begins_anew
         return listed(self.changes_since(start, dataset))
+
+    @property
+    def measured_on(self) -> Dataset | None:
+        """The data that the latest training figures are of; None if it is not at hand."""
+        return None if THE_DATA in self.behind else self.dataset
 
     def changes_since(self, start: Start, dataset: Dataset | None = None) -> tuple[str, ...]:
         """What is different from the start of a run, in words."""

@@ -132,7 +132,7 @@ class Readout(QWidget):
 
     def _guessed(self, figure: str) -> Baseline | None:
         """What guessing reaches on the set that a figure is of; None for a loss."""
-        dataset = self._bridge.dataset
+        dataset = self._bridge.session.origins.measured_on
         if dataset is None or not figure.endswith("accuracy"):
             return None
         return dataset.baselines.get("validation" if figure.startswith("validation") else "train")

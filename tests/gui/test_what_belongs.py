@@ -148,10 +148,12 @@ def test_other_data_marks_curves_and_evaluation_and_takes_toolbar_and_speed_away
     assert "samples/s" in status.device.text()
     assert not curves.stale.isVisible()
     assert not panel.stale.isVisible()
+    assert "chance" in {line.name for line in curves.figure("accuracy").lines}
     bridge.do("Data", edit.set_data, Circles())
     qtbot.waitUntil(lambda: isinstance(bridge.project.data, Circles) and bridge.dataset is not None)
     bridge.drain()
     assert readout.text() == " not trained since the data changed"
+    assert "chance" not in {line.name for line in curves.figure("accuracy").lines}
     assert "samples/s" not in status.device.text()
     for stale in (curves.stale, panel.stale):
         assert stale.isVisible()

@@ -51,6 +51,7 @@ class CurvesPanel(QWidget):
         self.accuracy_chart = Chart("Accuracy curves")
         self.note = Note("warning")
         self.note.pressed.connect(self._halve)
+        self._behind = ""
         self.stale = Note("warning")
         self.stale.pressed.connect(lambda: bridge.session.train())
         self.empty = EmptyState(
@@ -139,7 +140,7 @@ class CurvesPanel(QWidget):
 
     def _guessing(self) -> list[Line]:
         """What guessing reaches on the set that is watched: level lines to compare with."""
-        dataset = self._bridge.dataset
+        dataset = self._bridge.session.origins.measured_on
         known = dataset.baselines if dataset is not None else {}
         guessed = known.get("validation") or known.get("train")
         if guessed is None:
@@ -319,6 +320,9 @@ class CurvesPanel(QWidget):
         """Say in plain sight that these curves are not those of the network as it is now."""
         session = self._bridge.session
         behind = session.origins.behind
+        if behind != self._behind:
+            self._behind = behind
+            self._due |= {"accuracy"}  # the level of guessing is of the data that was trained on
         if self.history.empty or not behind:
             self.stale.hide()
             return
