@@ -15,6 +15,7 @@ import inspect
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
+from numbers import Integral, Real
 from types import ModuleType
 from typing import Any, ClassVar, Self
 
@@ -51,14 +52,15 @@ class Part:
     def __post_init__(self) -> None:
         problems = []
         for spec in self.fields():
-            value = getattr(self, spec.name)
-            if spec.kind == "part" and isinstance(value, str):
-                value = _named(spec.part_kind, value) or value
+            given = getattr(self, spec.name)
+            value = _plain(spec, given)
+            if value is not given:
                 object.__setattr__(self, spec.name, value)
             refused = spec.refusal(value)
             misplaced = not isinstance(value, Part) or value.kind != spec.part_kind
             if refused is None and spec.kind == "part" and value is not None and misplaced:
-                refused = f"{spec.label} must be a {spec.part_kind}, not {value!r:.60}."
+                article = "an" if spec.part_kind[0] in "aeiou" else "a"
+                refused = f"{spec.label} must be {article} {spec.part_kind}, not {value!r:.60}."
             if refused is not None:
                 where = Place(field=spec.name)
                 known = ", ".join(sorted(_registered.get(spec.part_kind, {})))
@@ -98,10 +100,21 @@ def parts(kind: str) -> Mapping[str, type[Part]]:
     return dict(_registered.get(kind, {}))
 
 
-def _named(kind: str, name: str) -> Part | None:
-    """The part of this name with its usual settings; None if there is none."""
-    cls = _registered.get(kind, {}).get(name.strip().lower().replace(" ", "_").replace("-", "_"))
-    return None if cls is None else cls()
+def _plain(spec: FieldSpec, value: Any) -> Any:
+    """A value as a field keeps it: NumPy's numbers as Python's, lists as shapes, names as parts."""
+    if spec.kind == "part" and isinstance(value, str):
+        name = value.strip().lower().replace(" ", "_").replace("-", "_")
+        cls = _registered.get(spec.part_kind, {}).get(name)
+        return value if cls is None else cls()
+    if spec.kind == "shape" and isinstance(value, list | tuple):
+        whole = all(isinstance(n, Integral) and not isinstance(n, bool) for n in value)
+        exact = isinstance(value, tuple) and all(type(n) is int for n in value)
+        return tuple(map(int, value)) if whole and not exact else value
+    if isinstance(value, int | float):
+        return value
+    if spec.kind == "integer" and isinstance(value, Integral):
+        return int(value)
+    return float(value) if spec.kind == "real" and isinstance(value, Real) else value
 
 
 def walk(package: ModuleType) -> None:

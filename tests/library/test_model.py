@@ -14,7 +14,8 @@ from nnstudio.analysis.evaluation import evaluate
 from nnstudio.data.bundled import Diabetes
 from nnstudio.data.reviews import MovieReviews
 from nnstudio.export import npz
-from nnstudio.nn.layers import Activation, Dense, Dropout
+from nnstudio.nn.activations import Relu
+from nnstudio.nn.layers import Dense, Dropout, Reshape
 from nnstudio.nn.optimizers import SGD, Adam
 from nnstudio.project import files
 from nnstudio.spec import ProblemError
@@ -47,9 +48,7 @@ def test_the_engine_hands_out_the_same_model() -> None:
 
 
 def test_parts_are_given_by_name() -> None:
-    assert Dense(3, "relu") == Dense(3, Dense(3).activation.__class__()).replace(
-        activation=Activation("ReLU").activation
-    )
+    assert Dense(3, "relu") == Dense(3, Relu()) == Dense(3, "ReLU")
     assert Dense(3, "leaky relu").activation.name == "leaky_relu"
     trained = model(loss="kl_divergence")
     trained.fit(epochs=1, optimizer="rmsprop")
@@ -57,6 +56,16 @@ def test_parts_are_given_by_name() -> None:
     assert trained.trainer.setup.optimizer.name == "rmsprop"
     with pytest.raises(ProblemError, match=r"not 'rellu'\. It is one of .*relu"):
         Dense(3, "rellu")
+
+
+def test_numpy_s_numbers_and_lists_serve_as_settings() -> None:
+    assert Dense(np.int64(3), l2=np.float32(0.5)) == Dense(3, l2=0.5)
+    assert type(Dense(np.int64(3)).units) is int
+    assert Reshape([np.int64(2), 3]) == Reshape((2, 3))
+    with pytest.raises(ProblemError, match=r"3\.5"):
+        Dense(np.float64(3.5))  # type: ignore[arg-type]
+    with pytest.raises(ProblemError, match="True"):
+        Reshape([True])  # type: ignore[arg-type]
 
 
 # ---- fit goes on ----------------------------------------------------------------------------
