@@ -169,9 +169,10 @@ class Recovery:
                 self._hold()
                 file = self.file
                 assert file is not None
-                write_safely(file, content)
+                # The note first: killed in between, there is no copy that nobody knows about.
                 stated = json.dumps(asdict(note), ensure_ascii=True)
                 write_safely(file.with_suffix(".json"), stated.encode())
+                write_safely(file, content)
             self.failure = None
         except ProblemError as error:
             self.failure = _unprotected(error.problems[0].explain)
@@ -208,6 +209,7 @@ class Recovery:
             with contextlib.suppress(OSError):
                 lock = _take_lock(path)
                 if lock is not None:
+                    _remove(path.with_suffix(files.SUFFIX))
                     _release(lock, path)
 
 

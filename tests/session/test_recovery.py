@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -126,6 +127,23 @@ def test_the_note_says_where_the_project_came_from_and_what_the_file_held(tmp_pa
     assert left.note.fingerprint.still(origin)
 
 
+def test_a_copy_never_stands_without_the_note_that_says_what_it_is(tmp_path: Path) -> None:
+    """Killed between the two files, the app leaves none or both."""
+    recovery = Recovery(tmp_path)
+    project = templates.new("spiral")
+    seen = []
+    real = os.replace
+
+    def replace(source: str, target: str) -> None:
+        real(source, target)
+        seen.append(sorted(path.suffix for path in tmp_path.glob("2*") if path.suffix != ".lock"))
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "replace", replace)
+        written(recovery, project)
+    assert seen == [[".json"], [".json", ".nns"]]
+
+
 def test_a_copy_under_way_when_everything_was_saved_does_not_come_back(tmp_path: Path) -> None:
     recovery = Recovery(tmp_path)
     project = templates.new("spiral")
@@ -167,6 +185,7 @@ def test_a_folder_that_cannot_be_written_is_a_problem_and_no_exception(tmp_path:
 
 def test_locks_of_apps_that_left_nothing_are_swept(tmp_path: Path) -> None:
     (tmp_path / "gone.lock").write_bytes(b"")
+    (tmp_path / "gone.json").write_bytes(b"{}")
     living = Recovery(tmp_path)
     written(living, templates.new("spiral"))
     living.clear()
