@@ -6,7 +6,7 @@ readers look up now and then. Without that they read to the end.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import TypeVar
@@ -36,6 +36,13 @@ def look_up() -> None:
     """Raise `InterruptedReadingError` if the result is no longer wanted."""
     if _unwanted.get()():
         raise InterruptedReadingError
+
+
+def in_parts(items: Sequence[Item], size: int = 20_000) -> Iterator[Sequence[Item]]:
+    """The items in slices, looking up before each; between two, other threads get their turn."""
+    for start in range(0, len(items), size):
+        look_up()
+        yield items[start : start + size]
 
 
 def watched(items: Iterable[Item]) -> Iterator[Item]:

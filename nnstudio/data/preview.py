@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from nnstudio.data.columns import guess_columns, is_number
 from nnstudio.data.folders import read_folder, set_folders
-from nnstudio.data.interrupting import look_up
+from nnstudio.data.interrupting import in_parts, look_up
 from nnstudio.data.labelled import class_names
 from nnstudio.data.paths import written
 from nnstudio.data.reading import ENCODINGS, Table, data_door
@@ -98,7 +98,7 @@ def _of_file(source: TextFile, table: Table | None = None) -> Preview:
         columns.append(
             ColumnPreview(
                 name,
-                len(set(filled)),
+                len(set().union(*in_parts(filled))),
                 len(values) - len(filled),
                 bool(filled) and all(map(is_number, filled)),
                 tuple(_cut(value) for value in dict.fromkeys(filled[:50]))[:5],

@@ -137,7 +137,7 @@ def read_text(path: Path, encoding: str = "utf-8") -> str:
         raise refusal(path, f"{name} cannot be read", f"{error.strerror or error}.") from None
     except ValueError:  # a zero byte in the name
         raise refusal(path, f"There is no file {name!r}", "Choose another one.") from None
-    if not raw.strip():
+    if not raw or raw.isspace():
         raise refusal(path, f"{name} is empty", "It needs at least two rows of two classes.")
     return decode(raw, path, encoding)
 
@@ -200,6 +200,8 @@ def decode(raw: bytes, path: Path, encoding: str = "utf-8") -> str:
         ) from None
     if "\0" in text:
         raise refusal(path, f"{name} is not a text file", "It holds characters without a meaning.")
+    if "\r" not in text:
+        return text
     return text.replace("\r\n", "\n").replace("\r", " " if "\n" in text else "\n")
 
 
@@ -320,7 +322,7 @@ def _records(text: str, delimiter: str, path: Path | str = "") -> list[tuple[int
             return [(n, [_unquote(field) for field in record]) for n, record in plain]
     limit = csv.field_size_limit(LONGEST_FIELD)
     try:
-        reader = csv.reader(io.StringIO(text, newline="\n"), delimiter=delimiter)
+        reader = csv.reader(_lines(text), delimiter=delimiter)
         records = []
         begins = 1
         for record in watched(reader):
@@ -336,8 +338,20 @@ def _records(text: str, delimiter: str, path: Path | str = "") -> list[tuple[int
     return records
 
 
+def _lines(text: str) -> Iterator[str]:
+    """The lines of a text with their line feeds, cut from pieces: a whole copy stops all else."""
+    start = 0
+    while start < len(text):
+        stop = text.find("\n", start + _PART) + 1 or len(text)
+        yield from io.StringIO(text[start:stop], newline="\n")
+        start = stop
+
+
 def _refuse_unclosed(text: str, last: int, path: Path | str) -> None:
-    rest = text.split("\n")[last - 1 :]
+    start = len(text)
+    for _ in watched(range(text.count("\n") - last + 2)):
+        start = text.rfind("\n", 0, start)
+    rest = text[start + 1 :].split("\n")
     swallowed = sum(1 for line in rest if line.strip())
     if swallowed > 1 and sum(line.count('"') for line in rest) % 2:
         raise refusal(

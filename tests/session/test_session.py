@@ -12,6 +12,7 @@ import pytest
 from nnstudio.analysis.tape import ProbeRequest
 from nnstudio.data.dataset import Dataset
 from nnstudio.data.points import Spirals
+from nnstudio.data.text_files import TextFile
 from nnstudio.engine import Network, Trainer, measuring
 from nnstudio.engine.events import Diverged, EpochFinished, TrainingFinished
 from nnstudio.nn.layers.dropout import Dropout
@@ -21,6 +22,7 @@ from nnstudio.project.commands import (
     configure_training,
     disconnect,
     insert_on_edge,
+    set_data,
     set_learning_rate,
 )
 from nnstudio.project.setup import EarlyStopping
@@ -481,3 +483,12 @@ def test_a_long_check_does_not_hold_up_the_end() -> None:
     began = time.monotonic()
     assert session.close(2.0)
     assert time.monotonic() - began < 2.0
+
+
+def test_a_path_below_the_home_of_nobody_is_told_and_not_loaded_for_ever() -> None:
+    project = set_data(spiral(), TextFile(path="~nobody-of-this-name/a.csv"))
+    with studio(project) as session:
+        session.load_data()
+        found = wait_for(session, ProblemFound)
+        assert "a.csv" in found.problem.title
+        assert session.state != "loading"
