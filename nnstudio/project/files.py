@@ -337,6 +337,10 @@ def _fitted(written: Any, archive: Archive) -> Fitted:
     if signature is None and bag is not None:  # saved before signatures were
         signature = signature_to_json(Signature((len(bag),), "classification", len(names)))
     read = signature_from_json(signature, where) if signature is not None else None
+    if read is not None and bag is not None and read.input_shape != (len(bag),):
+        archive.refuse(f"There are {len(bag)} words for {read.input_shape} inputs", "")
+    if read is not None and names and read.classes != len(names):
+        archive.refuse(f"There are {len(names)} class names for {read.classes} classes", "")
     inputs = None
     if read is not None and bag is None:  # words are counted, not scaled
         inputs = math.prod(read.input_shape)

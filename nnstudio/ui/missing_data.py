@@ -19,12 +19,14 @@ LOCATE = "Locate it…"
 
 def missing_path(bridge: Bridge) -> str:
     """Which setting of the data names a file or folder that is not there, empty for none."""
-    problem, source = bridge.data_problem, bridge.project.data
-    field = problem.where.field if problem is not None else ""
-    if source is None or not field.endswith("path"):
+    source = bridge.project.data
+    if source is None or bridge.data_problem is None:
         return ""
-    path = getattr(source, field, "")
-    return field if path and not os.path.exists(written(path)) else ""  # noqa: PTH110 - never raises
+    for spec in source.fields():
+        path = getattr(source, spec.name) if spec.kind == "path" else ""
+        if path and not os.path.exists(written(path)):  # noqa: PTH110 - never raises
+            return spec.name
+    return ""
 
 
 def locate(parent: QWidget, bridge: Bridge) -> None:

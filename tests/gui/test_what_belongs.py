@@ -461,6 +461,38 @@ def test_sliders_know_their_ranges_without_the_data(qtbot: Any, open_studio: Mak
     assert panel.input.value()[1] == pytest.approx(most[1])
 
 
+def test_a_test_file_that_is_gone_is_the_one_to_be_located(
+    qtbot: Any, open_studio: Make, saved: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, path = saved
+    bridge = open_studio(files.load(path))
+    gone, there = data.with_name("gone.csv"), data.with_name("there.csv")
+    there.write_text(films())
+    bridge.do("Test file", edit.configure_data, test_path=str(gone))
+    panel = show(qtbot, DataPanel(bridge), 300, 900)
+    qtbot.waitUntil(lambda: panel.problem.isVisible(), timeout=10_000)
+    assert panel.problem.button.text() == "Locate it…"
+    monkeypatch.setattr(dialogs, "choose_path", lambda *_, **__: str(there))
+    QTest.mouseClick(panel.problem.button, LEFT)
+    qtbot.waitUntil(lambda: bridge.dataset is not None, timeout=10_000)
+    assert bridge.project.data.path == str(data)
+    assert bridge.project.data.test_path == str(there)
+
+
+def test_a_sample_of_earlier_data_is_not_put_where_it_does_not_fit(
+    qtbot: Any, open_studio: Make
+) -> None:
+    bridge = open_studio(templates.new("spiral"))
+    panel = show(qtbot, TryItPanel(bridge))
+    told: list[str] = []
+    bridge.message.connect(told.append)
+    bridge.try_out("a text of other data")
+    bridge.try_out([1.0, 2.0, 3.0])
+    assert len(told) == 2
+    bridge.try_out([0.25, -0.5])
+    assert panel.input.value() == [0.25, -0.5]
+
+
 # ---- mistakes and regression --------------------------------------------------------------------
 
 

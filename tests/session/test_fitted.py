@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnstudio.data.bundled import Iris
+from nnstudio.data.bundled import Diabetes, Iris
 from nnstudio.data.text_files import TextFile
 from nnstudio.export import npz
 from nnstudio.project import files, templates
@@ -24,6 +24,7 @@ from nnstudio.session.events import (
     ProblemFound,
 )
 from nnstudio.session.session import Session
+from nnstudio.spec import ProblemError
 from tests.session.studio import studio, wait, wait_for, wait_state
 
 GOOD, BAD = "a good film", "a bad film"
@@ -156,6 +157,25 @@ def test_other_class_names_are_left_out_of_the_evaluation_and_told(
         assert "“superb”" in ready.left_out
 
 
+def test_a_class_and_words_that_came_to_the_file_leave_the_trained_network_as_it_was(
+    trained: tuple[Path, Path],
+) -> None:
+    data, saved = trained
+    more = "".join(f"a middling film number {n % 4},fair\n" for n in range(40))
+    data.write_text(sentences() + more)
+    with studio(files.load(saved)) as session:
+        settled(session)
+        assert session.check.plan is None, "the network has two outputs for three classes"
+        assert session.state == "idle"
+        assert verdict(session, GOOD) == "pos"
+        ready = answer(session, session.evaluate("train"))
+        assert isinstance(ready, EvaluationReady)
+        assert ready.evaluation.class_names == ("neg", "pos")
+        assert ready.evaluation.figures["Accuracy"] == 1.0
+        assert "“fair”" in ready.left_out
+        assert "with “middling”" in told(session)
+
+
 def test_labels_none_of_which_is_known_are_refused_with_their_names(
     trained: tuple[Path, Path],
 ) -> None:
@@ -237,3 +257,28 @@ def test_a_table_that_was_scaled_otherwise_is_read_with_the_fitted_scaling() -> 
     raw = now.train.x * now.scale + now.offset
     expected = (raw - fitted.offset) / fitted.scale
     np.testing.assert_allclose(refit(now, fitted).dataset.train.x, expected, atol=1e-5)
+
+
+def test_a_target_scaled_otherwise_and_columns_in_another_order_are_read_as_fitted() -> None:
+    now = Diabetes().load()
+    assert now.offset is not None
+    assert now.scale is not None
+    fitted = replace(
+        Fitted.of(now),
+        feature_names=now.feature_names[::-1],
+        offset=now.offset[::-1],
+        scale=now.scale[::-1],
+        target_offset=100.0,
+        target_scale=10.0,
+    )
+    assert "the columns" in differences(fitted, now)
+    read = refit(now, fitted).dataset
+    np.testing.assert_allclose(read.train.x, now.train.x[:, ::-1], atol=1e-5)
+    raw = now.train.y * now.target_scale + now.target_offset
+    np.testing.assert_allclose(read.train.y * 10.0 + 100.0, raw, rtol=1e-4)
+
+
+def test_data_of_another_kind_is_not_read_with_the_weights() -> None:
+    fitted = Fitted.of(Iris().load())
+    with pytest.raises(ProblemError, match="cannot read this data"):
+        refit(Diabetes().load(), fitted)

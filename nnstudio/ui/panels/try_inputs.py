@@ -52,6 +52,11 @@ class Input(QWidget):
         """What is to be predicted, or None for nothing yet."""
         raise NotImplementedError
 
+    def fits(self, raw: Any) -> bool:
+        """Whether a text or raw numbers can be held."""
+        now = self.value()
+        return not isinstance(raw, str) and (now is None or len(raw) == len(now))
+
     def take(self, raw: Any) -> None:
         """Hold this text or these raw numbers."""
         raise NotImplementedError
@@ -106,6 +111,9 @@ class TextInput(Input):
     def value(self) -> Any:
         text = self.edit.toPlainText()
         return text if text.strip() else None
+
+    def fits(self, raw: Any) -> bool:
+        return isinstance(raw, str)
 
     def take(self, raw: Any) -> None:
         self.edit.setPlainText(str(raw))
@@ -267,6 +275,9 @@ class DrawInput(Input):
 
     def value(self) -> Any:
         return self.pad.values.reshape(-1).tolist() if self.pad.drawn else None
+
+    def fits(self, raw: Any) -> bool:
+        return not isinstance(raw, str) and len(raw) == self.pad.values.size
 
     def take(self, raw: Any) -> None:
         self.pad.show_values(np.asarray(raw))

@@ -98,9 +98,11 @@ class TryItPanel(QWidget):
     def take(self, raw: Any) -> None:
         """Try this text, or these raw numbers."""
         self._refresh()
-        if self.input is not None:
-            self.input.take(raw)
-            self.ask()
+        if self.input is None or not self.input.fits(raw):
+            self._bridge.message.emit("This sample is not of the data that the network reads now.")
+            return
+        self.input.take(raw)
+        self.ask()
 
     def showEvent(self, event: Any) -> None:
         super().showEvent(event)
@@ -196,7 +198,10 @@ class TryItPanel(QWidget):
         session = bridge.session
         standing = session.origins.standing
         changed = readiness.changed_data(bridge.project, bridge.dataset)
-        if standing is None or standing.trained is None:
+        if session.state == "running" and (behind := session.origins.behind):
+            text = f"From before your change: training began before {behind} changed."
+            self.note.say(text, "")
+        elif standing is None or standing.trained is None:
             self.note.hide()
         elif bridge.dataset is None and session.state != "loading":
             action = missing_data.LOCATE if missing_data.missing_path(bridge) else ""
