@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,10 @@ from nnstudio.engine import Network, sequential
 from nnstudio.export import npz
 from nnstudio.export.program import OPERATIONS
 from nnstudio.graph.check import check
-from nnstudio.graph.model import Graph
+from nnstudio.graph.model import Edge, Graph, Node
 from nnstudio.graph.plan import Signature
-from nnstudio.nn.activations import Tanh
-from nnstudio.nn.layers import Activation, Dense
+from nnstudio.nn.activations import Softmax, Tanh
+from nnstudio.nn.layers import Activation, Add, Dense, Dropout, Input
 from nnstudio.nn.losses import CategoricalCrossentropy, MeanSquaredError
 from nnstudio.project.model import Fitted
 from nnstudio.spec import parts
@@ -121,3 +122,21 @@ def test_the_reader_is_short_and_runs_nothing_from_the_file() -> None:
     program = programs("Use a trained model with NumPy alone")[0]
     assert program.count("\n") <= 50
     assert not any(word in program for word in ("eval", "exec", "pickle", "nnstudio"))
+
+
+def test_a_layer_that_passes_its_input_on_takes_no_other_s_name(tmp_path: Path) -> None:
+    nodes = (
+        Node("input-1", Input(), "Input"),
+        Node("dropout-10", Dropout(0.5), "First"),
+        Node("dropout-1", Dropout(0.5), "Second"),
+        Node("add-1", Add(), "Sum"),
+        Node("dense-1", Dense(3, Softmax()), "Out"),
+    )
+    chain = ("input-1", "dropout-10", "dropout-1", "add-1", "dense-1")
+    edges = (*(Edge(a, b) for a, b in pairwise(chain)), Edge("dropout-10", "add-1", 1))
+    graph = Graph(nodes, edges)
+    model, network = exported(tmp_path, graph, signature(FLAT), Fitted(), CROSSENTROPY)
+    x = samples(FLAT, 4)[0].astype(np.float32)
+    found = READER.run(model, x)
+    np.testing.assert_allclose(found["output"], network.predict(x), rtol=1e-5)
+    np.testing.assert_array_equal(found["dropout-10/output"], x)
