@@ -220,7 +220,7 @@ def rows_of(
         math.prod(model.signature.input_shape),
         label_column,
         fitted.target_name,
-        fitted.class_names,
+        model.class_names,
         labels,
     )
 
@@ -312,7 +312,7 @@ def measure(model: Model, path: str, text_column: str = "", label_column: str = 
         train=samples,
         validation=None,
         test=samples,
-        class_names=fitted.class_names,
+        class_names=model.class_names,
         feature_names=fitted.feature_names,
         target_name=fitted.target_name,
         words=fitted.words,
@@ -329,7 +329,7 @@ def _comparable(model: Model, row: Row) -> Row:
     """The row, with the reason if its label says nothing to this model."""
     if row.problem:
         return row
-    names = model.fitted.class_names
+    names = model.class_names
     problem = ""
     if not row.label:
         problem = "it has no label"
@@ -347,7 +347,7 @@ def _targets(model: Model, rows: Sequence[Row]) -> np.ndarray[Any, Any]:
         values = np.array([float(row.label) for row in rows])
         scaled = (values - fitted.target_offset) / fitted.target_scale
         return scaled.astype(np.float32)[:, None]
-    known = fitted.class_names
+    known = model.class_names
     labels = [r.label if r.label in known else tidy_labels([r.label])[0] for r in rows]
     return class_numbers(labels, known)
 
@@ -358,7 +358,7 @@ def _nothing_to_compare(model: Model, file: Path, rows: Sequence[Row]) -> Proble
         return refusal(
             file,
             f"{file.name} has only labels the model does not know: {', '.join(strange[:5])}",
-            f"It tells these classes apart: {', '.join(model.fitted.class_names[:12])}.",
+            f"It tells these classes apart: {', '.join(model.class_names[:12])}.",
         )
     first = f"The first: {rows[0].place}: {rows[0].problem}." if rows else "It holds no row."
     return refusal(file, f"No row of {file.name} can be compared with the model", first)

@@ -154,7 +154,7 @@ def evaluation_summary(measured: Measured, data: str) -> str:
 def predictions_report(model: Model, found: Sequence[RowPrediction]) -> dict[str, Any]:
     """Predictions as plain values: one for every row, or the reason why there is none."""
     return {
-        "class_names": list(model.fitted.class_names),
+        "class_names": list(model.class_names),
         "rows": len(found),
         "predicted": sum(prediction.outputs is not None for prediction in found),
         "predictions": [_prediction(model, prediction) for prediction in found],
@@ -172,7 +172,7 @@ def _prediction(model: Model, prediction: RowPrediction) -> dict[str, Any]:
         told["known_words"] = prediction.known_words
     if prediction.winner is None:
         return told | {"value": float(prediction.outputs[0])}
-    names = model.fitted.class_names
+    names = model.class_names
     outputs = prediction.outputs
     if len(outputs) == 1:
         outputs = np.array([1.0 - outputs[0], outputs[0]])

@@ -117,6 +117,11 @@ class Model:
         model.network()
         return model
 
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes in the order of the outputs, by number where they have no names."""
+        return self.fitted.class_names or tuple(map(str, range(self.signature.classes)))
+
     def plan(self) -> Plan:
         """The checked graph; raises `ProblemError` with what is wrong with it."""
         found = check(self.graph, self.signature, self.loss)
@@ -175,7 +180,7 @@ def to_bytes(model: Model) -> bytes:
         "activations": _words("" if a is None else a.name for a in activations),
         "program": _words(written(network, fitted)),
         "input_shape": np.array(signature.input_shape, dtype=np.int64),
-        "classes": _words(fitted.class_names),
+        "classes": _words(model.class_names),
         "target_offset": np.array(float(fitted.target_offset)),
         "target_scale": np.array(float(fitted.target_scale)),
     }

@@ -168,7 +168,11 @@ class _Writing:
 
     def named(self, name: str, value: Any) -> Any:
         """The value under this name; where nothing was computed, as a line that copies it."""
-        if self.lines and self.lines[-1][0] == value.name and value.name.startswith(f"{self.node}/"):
+        if (
+            self.lines
+            and self.lines[-1][0] == value.name
+            and value.name.startswith(f"{self.node}/")
+        ):
             self.lines[-1][0] = name
         else:
             self.lines.append([name, "copy", value.name])

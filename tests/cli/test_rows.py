@@ -9,12 +9,14 @@ from typing import Any
 import numpy as np
 import pytest
 
-from nnstudio import jobs
+from nnstudio import Model, jobs
 from nnstudio.cli import main
 from nnstudio.data.bundled import Diabetes, Iris
+from nnstudio.data.dataset import Dataset, Samples
 from nnstudio.data.text_files import TextFile
 from nnstudio.engine import sequential
 from nnstudio.export import npz
+from nnstudio.graph.plan import Signature
 from nnstudio.nn.activations import Relu, Softmax
 from nnstudio.nn.layers import Dense
 from nnstudio.nn.losses import MeanSquaredError
@@ -252,3 +254,17 @@ def test_a_regression_is_measured_without_the_rows_whose_true_value_is_no_number
     assert told["figures"]["R²"] > 0.2
     assert [row["line"] for row in told["left_out"]] == [3, 4]
     assert "“n/a”" in err
+
+
+def test_classes_without_names_are_called_by_their_numbers(ask: Any, tmp_path: Path) -> None:
+    x, y = np.repeat(np.eye(3), 8, axis=0), np.repeat(np.arange(3), 8)
+    part = Samples(x.astype(np.float32), y)
+    data = Dataset("bare", Signature((3,), "classification", 3), part, None, None)
+    model = Model([Dense(3, "softmax")], data)  # type: ignore[arg-type]
+    model.fit(epochs=200, batch_size=None, optimizer=Adam(0.1))
+    path = model.save(tmp_path / "bare.npz")
+    content = "1,0,0,0\n0,1,0,1\n0,0,1,2\n"
+    _, told, _ = ask("predict", path, content, "--json")
+    assert classes(told) == ["0", "1", "2"]
+    code, told, _ = ask("evaluate", path, content, "--json")
+    assert (code, told["accuracy"]) == (0, 1.0)
