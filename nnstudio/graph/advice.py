@@ -242,7 +242,7 @@ def fading_gradients(scene: Scene, node: Node) -> Iterator[Problem]:
     if count == DEEP:
         largest = "at most ¼" if activation.name == "sigmoid" else "below 1"
         yield Problem(
-            f"{DEEP} layers of {activation.title.lower()} before this point let gradients fade",
+            f"{DEEP} layers of {activation.in_words()} before this point let gradients fade",
             f"Going back, the gradient is multiplied by a slope {largest} in each of them, so the "
             "first layers hardly learn. ReLU has slope 1 wherever its input is positive.",
             Place("node", node.id, "activation"),

@@ -134,7 +134,7 @@ def _append(end: Node, layer: Layer) -> Fix:
     if isinstance(layer, ActivationLayer):
         title = layer.activation.title
     elif isinstance(layer, Dense):
-        title = f"Dense {layer.units} · {layer.activation.name}"
+        title = f"Dense {layer.units} · {layer.activation.in_words()}"
     arguments: dict[str, Any] = {"layer": layer, "x": end.x + STEP, "y": end.y, "after": end.id}
     return Fix(f"Add {title} behind it", "add_node", arguments)
 

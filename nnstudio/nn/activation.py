@@ -21,6 +21,14 @@ class Activation(Part):
     saturates: ClassVar[tuple[float | None, float | None]] = (None, None)
     elementwise: ClassVar[bool] = True
 
+    @classmethod
+    def in_words(cls) -> str:
+        """The title within a sentence or a row of settings: sigmoid, leaky ReLU, ELU."""
+        title = cls.title or cls.name
+        return (
+            title if title[:2].isupper() or title[2:3].isupper() else title[0].lower() + title[1:]
+        )
+
     def forward(self, ops: Any, z: Any, out: Any = None) -> Any:
         """a = f(z), element by element (softmax: over the last axis)."""
         raise TypeError(f"{type(self).__name__} does not compute")

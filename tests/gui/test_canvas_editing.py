@@ -334,7 +334,7 @@ def test_tooltips_and_spoken_words_say_what_is_there(view):
     view.bridge.do("Rename", commands.rename, "dense-1", "<b>mine</b>")
     text = tips.tip(view.canvas, body(view, "dense-1"))
     assert "&lt;b&gt;mine&lt;/b&gt;" in text
-    assert "256 · relu" in text
+    assert "256 · ReLU" in text
     assert tips.tip(view.canvas, QPointF(-500, -500)) == ""
     port = tips.tip(view.canvas, view.canvas.cards["dense-2"].output_port())
     assert "Output of Dense 2" in port

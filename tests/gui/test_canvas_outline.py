@@ -35,7 +35,7 @@ def test_it_lists_the_layers_in_the_order_of_computation(outline):
         *("Input", "Dense 1", "Dropout 1", "Dense 2", "Dropout 2", "Dense 3", "Loss")
     ]
     dense = outline.tree.topLevelItem(1)
-    assert dense.text(1) == "256 · relu"
+    assert dense.text(1) == "256 · ReLU"
     assert dense.child(0).text(0) == "from Input"
     outline.grab()
 

@@ -206,3 +206,14 @@ def test_a_network_arranged_by_hand_is_only_pushed_apart():
     assert (node.x, node.y) == (500.0, 700.0)
     rects = [card_rect(node.x, node.y) for node in after.graph.nodes]
     assert not any(a.intersects(b) for a in rects for b in rects if a is not b)
+
+
+def test_a_card_names_its_activation_by_its_title():
+    from nnstudio.nn.layers.dense import Dense
+    from nnstudio.spec import parts
+
+    shown = {name: Dense(8, cls()).summary() for name, cls in parts("activation").items()}
+    assert shown["leaky_relu"] == "8 · leaky ReLU"
+    assert shown["relu"] == "8 · ReLU"
+    assert shown["softmax"] == "8 · softmax"
+    assert not any("_" in text for text in shown.values())

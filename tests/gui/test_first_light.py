@@ -114,7 +114,7 @@ def test_a_learner_builds_trains_and_takes_the_network_home(qtbot, window, monke
     for id, units, activation in DENSE:
         assert (layers[id].units, layers[id].activation.name) == (units, activation)
     assert layers["dropout-2"].rate == 0.3
-    assert canvas.canvas.cards["dense-1"].face.settings == "96 · relu"
+    assert canvas.canvas.cards["dense-1"].face.settings == "96 · ReLU"
 
     # The training set-up.
     show_tab(window, "right", "training")

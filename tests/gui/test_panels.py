@@ -339,3 +339,21 @@ def test_the_ways_to_other_data_stand_at_the_top_of_the_panel(qtbot, studio):
     QTest.mouseClick(choose, Qt.MouseButton.LeftButton)
     first = panel.rows[0]
     assert panel.viewport().rect().contains(first.mapTo(panel.viewport(), QPoint(2, 2)))
+
+
+def test_the_crosshair_stands_on_a_measured_epoch_and_says_which(qtbot, studio):
+    bridge = studio("spiral")
+    panel = show(qtbot, CurvesPanel(bridge))
+    train(qtbot, bridge)
+    chart = panel.loss_chart
+    for against in ("epoch", "update", "seconds"):
+        panel.set_against(against)
+        measured = panel.history.epochs(against).tolist()
+        assert len(measured) > 1
+        for share in (0.31, 0.5, 0.77, 0.99):
+            QTest.mouseMove(chart, QPoint(round(60 + share * (chart.width() - 80)), 80))
+            assert chart._pointer in measured
+            assert panel.accuracy_chart._pointer == chart._pointer
+    panel.set_against("epoch")
+    chart.pointed.emit(1.4)
+    assert panel.figure("loss").read_x(chart._pointer) == "epoch 1"

@@ -280,7 +280,7 @@ def test_a_file_of_another_network_or_other_data_is_refused(tmp_path: Path) -> N
 def test_a_model_and_its_data_show_what_they_are() -> None:
     trained = model()
     assert repr(trained) == (
-        "Model(6 → Dense 16 · relu → Dropout rate 0.2 → Dense 3 · softmax; 163 parameters; "
+        "Model(6 → Dense 16 · ReLU → Dropout rate 0.2 → Dense 3 · softmax; 163 parameters; "
         "0 epochs of training)"
     )
     lines = trained.summary().splitlines()

@@ -283,6 +283,7 @@ class _Reader:
             f"Use + - * / and **.{hint}",
             place,
             place + len(written),
+            "**" if written == "^" else "",
         )
 
     def _call(self, node: ast.Call) -> Term | tuple[str, ...]:

@@ -21,14 +21,22 @@ _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
 
 
 class ExpressionError(ValueError):
-    """The text is not an expression: what is wrong, what to do, and from where to where."""
+    """The text is not an expression: what is wrong, what to do, and from where to where.
 
-    def __init__(self, title: str, explain: str, start: int, end: int) -> None:
+    ``instead`` is what can be written in its place, empty where that is not certain.
+    """
+
+    def __init__(self, title: str, explain: str, start: int, end: int, instead: str = "") -> None:
         super().__init__(f"{title}. {explain}")
         self.title = title
         self.explain = explain
         self.start = max(0, start)
         self.end = max(end, self.start + 1)
+        self.instead = instead
+
+    def repaired(self, text: str) -> str:
+        """The text with what can be written in place of the sign, everywhere it stands."""
+        return text.replace(text[self.start : self.end], self.instead) if self.instead else text
 
 
 def translated(text: str) -> str:
@@ -89,13 +97,16 @@ def check_spelling(text: str, start: int = 0) -> None:
 def _stray(sign: str, place: int) -> ExpressionError:
     if sign in _RAISED:
         power = _RAISED.index(sign)
+        instead = f"**{power}"
         return ExpressionError(
-            "A raised digit cannot be read", f"Write **{power} for this power.", place, place + 1
-        )
+            "A raised digit cannot be read", f"Write {instead} for this power.", place, place + 1,
+            instead,
+        )  # fmt: skip
     if sign in "{}":
         return ExpressionError(
-            f"{sign} has no meaning here", "Use round parentheses ( ).", place, place + 1
-        )
+            f"{sign} has no meaning here", "Use round parentheses ( ).", place, place + 1,
+            "(" if sign == "{" else ")",
+        )  # fmt: skip
     if sign == "√":
         return ExpressionError("√ cannot be read", "Write sqrt(…).", place, place + 1)
     return ExpressionError(

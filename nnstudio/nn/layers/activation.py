@@ -26,7 +26,7 @@ class Activation(Layer):
     )
 
     def summary(self) -> str:
-        return self.activation.name
+        return self.activation.in_words()
 
     def forward(self, c: Any, *xs: Any) -> Any:
         """a = f(z)"""

@@ -92,7 +92,7 @@ class Dense(Layer):
     )
 
     def summary(self) -> str:
-        shown = f"{self.units} · {self.activation.name}"
+        shown = f"{self.units} · {self.activation.in_words()}"
         return f"{shown} · frozen" if self.frozen else shown
 
     def output_shape(self, *shapes: Shape) -> Shape:

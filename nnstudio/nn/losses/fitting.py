@@ -322,7 +322,7 @@ def _resize(units: int) -> Fix:
 
 
 def _activate(activation: Activation) -> Fix:
-    return Fix(f"Use {activation.title.lower()}", "configure_layer", {"activation": activation})
+    return Fix(f"Use {activation.in_words()}", "configure_layer", {"activation": activation})
 
 
 def _use(name: str) -> Fix:

@@ -376,13 +376,19 @@ class CurvesPanel(QWidget):
         self._bridge.open_number(point)
 
     def _point(self, x: float | None) -> None:
+        """Put the crosshair on the measured epoch that is nearest to the pointer."""
+        measured = self.history.epochs(self.against)
+        if not len(measured):
+            x = None
+        elif x is not None:
+            x = float(measured[int(np.abs(measured - x).argmin())])
         self.loss_chart.point_at(x)
         self.accuracy_chart.point_at(x)
 
     def _read_x(self, x: float) -> str:
         if self.against == "seconds":
             return f"{theme.number(x)} s"
-        return f"{self.against} {x:,.1f}" if self.against == "epoch" else f"update {round(x):,}"
+        return f"{self.against} {round(x):,}"
 
     def _marker(self, name: str, x: np.ndarray[Any, Any]) -> Marker | None:
         """The early-stopping marker: best epoch, patience, and what was trained beyond it."""

@@ -309,3 +309,29 @@ def test_sixty_operations_are_laid_out_within_fifty_milliseconds(mode):
         scene._place(mode.walk.of, scene.showing, faces)
         best = min(best, time.perf_counter() - began)
     assert best < 0.05
+
+
+@pytest.mark.parametrize(
+    ("typed", "button", "becomes"),
+    [
+        ("(w*x + b - y)^2 + x^2", "Write **", "(w*x + b - y)**2 + x**2"),
+        ("(w*x - y)²", "Write **2", "(w*x - y)**2"),
+    ],
+)
+def test_a_power_written_otherwise_is_refused_with_a_button_that_writes_it(
+    mode, qtbot, typed, button, becomes
+):
+    field = mode.bar.field
+    field.setText(typed)
+    field.textEdited.emit(typed)
+    assert mode.note.isVisible()
+    assert "**" in mode.note.text()
+    assert mode.note.repair.text() == button
+    qtbot.mouseClick(mode.note.repair, Qt.MouseButton.LeftButton)
+    assert field.text() == becomes
+    assert mode.error is None
+    assert not mode.note.isVisible()
+    mode.bar.field.setText("(x +")
+    field.textEdited.emit("(x +")
+    assert mode.note.isVisible()
+    assert not mode.note.repair.isVisible()

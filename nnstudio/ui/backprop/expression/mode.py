@@ -170,6 +170,7 @@ class ExpressionMode(QWidget):
         view.fix_wanted.connect(lambda name: self.hold(name, False))
         view.menu_wanted.connect(self._menu)
         view.key_pressed.connect(self._key)
+        self.note.repair_wanted.connect(self._repair)
         detail.check.epsilon_changed.connect(lambda _: self._reconsider(moved=False))
         detail.predict.answered.connect(self._answered)
         detail.update_pane.rate_changed.connect(lambda _: self._show_update())
@@ -301,12 +302,22 @@ class ExpressionMode(QWidget):
     def _show_note(self) -> None:
         """A sentence over the graph: what is wrong with the text, or with a calculation."""
         failure = self.walk.of.forward.failure if self.walk.of.broken_forward else None
-        text = ""
+        text = repair = ""
         if self.error is not None:
+            repair = f"Write {self.error.instead}" if self.error.instead else ""
             text = f"{self.error.title}. {self.error.explain}  The last complete expression stays."
         elif failure is not None and self.walk.failure is None:
             text = f"{failure.title} on the way: step forward to where it arises."
-        self.note.say(text)
+        self.note.say(text, repair)
+
+    def _repair(self) -> None:
+        """Write what the note offers into the text, and go on typing."""
+        if self.error is not None:
+            field = self.bar.field
+            text = self.error.repaired(field.text())
+            field.setText(text)
+            self._typed(text)
+            field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _ask(self) -> bool:
         """Open the question of the present step; whether there is one."""
