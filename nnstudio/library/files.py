@@ -121,18 +121,17 @@ def load_into(model: Model, path: str | Path) -> None:
 def refuse_other_data(fitted: Fitted, signature: Signature, data: Dataset) -> None:
     """Raise a `ProblemError` if a network that was fitted so cannot read this data."""
     own, theirs = data.signature, signature
-    shapes = ("input_shape", "task", "classes", "outputs", "tokens")
-    names = {
-        "class_names": "classes",
-        "feature_names": "inputs",
-        "words": "words",
-    }
-    differ = [what for what in shapes if getattr(own, what) != getattr(theirs, what)]
-    for name in differ[:1]:
-        raise _not_like(f"{name} {getattr(own, name)}", f"{getattr(theirs, name)}")
-    for name, what in names.items():
-        ours, read = getattr(data, name), getattr(fitted, name)
-        if read and ours != read:
+    for what in ("input_shape", "task", "classes", "outputs", "tokens"):
+        if getattr(own, what) != getattr(theirs, what):
+            raise _not_like(f"{what} {getattr(own, what)}", f"{getattr(theirs, what)}")
+    numbers = tuple(map(str, range(own.classes)))  # what classes without names are called
+    pairs = (
+        ("classes", data.class_names or numbers, fitted.class_names or numbers),
+        ("inputs", data.feature_names, fitted.feature_names or data.feature_names),
+        ("words", data.words, fitted.words),
+    )
+    for what, ours, known in pairs:
+        if ours != known:
             raise _not_like(f"other {what}", "those of its training")
 
 

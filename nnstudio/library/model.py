@@ -7,6 +7,7 @@ print(model.evaluate(data.test))
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, cast
@@ -21,6 +22,7 @@ from nnstudio.engine.events import Diverged, EpochFinished, TrainingFinished
 from nnstudio.engine.measuring import evaluate
 from nnstudio.engine.network import Network
 from nnstudio.engine.trainer import Trainer
+from nnstudio.graph.check import check
 from nnstudio.graph.model import Graph
 from nnstudio.graph.plan import Signature
 from nnstudio.library import files, training
@@ -30,9 +32,10 @@ from nnstudio.nn.loss import Loss
 from nnstudio.nn.metrics import confusion_matrix, predicted_classes
 from nnstudio.project.model import EpochRecord, Fitted
 from nnstudio.project.setup import TrainingSetup
-from nnstudio.spec import Place, Problem, ProblemError
+from nnstudio.spec import Place, Problem, ProblemError, Severity
 
 Array = np.ndarray[Any, Any]
+_WARNING = Severity.WARNING
 
 
 class Model:
@@ -41,7 +44,8 @@ class Model:
     ``layers`` is a list, or a graph if there are branches. Without a loss, classification uses
     categorical cross-entropy and regression the mean squared error. Parts may be given by name.
     ``history`` holds all epochs so far. Inputs and results are in the data's own units, whatever
-    the network itself is trained on. Raises `ProblemError` with everything that does not fit.
+    the network itself is trained on. Raises `ProblemError` with everything that does not fit, and
+    warns of what works but badly, or of a device that is not there.
     """
 
     def __init__(
@@ -74,6 +78,10 @@ class Model:
         self.setup = setup
         plan = compile(graph, signature, setup.loss)
         self.network = Network(plan, setup.loss, seed=setup.seed, device=device)
+        doubts = [p for p in check(graph, signature, setup.loss).problems if p.severity is _WARNING]
+        for problem in (*doubts, self.network.device_problem):
+            if problem is not None:
+                warnings.warn(str(problem), stacklevel=3)
         self.history = History()
         self.trainer: Trainer | None = None
         self.checkpoint = b""  # where an opened file left off

@@ -294,6 +294,15 @@ def test_a_model_and_its_data_show_what_they_are() -> None:
     )
 
 
+def test_what_works_but_badly_is_warned_of() -> None:
+    with pytest.warns(UserWarning, match="do not add up to 1"):
+        Model([Dense(3, "sigmoid")], dataset())
+    with pytest.warns(UserWarning, match="cuda:99 cannot be used"):
+        model(device="cuda:99")
+    with pytest.raises(ProblemError, match="'tpu:0'"):
+        model(device="tpu:0")
+
+
 ROW = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0]
 WRONG: dict[str, tuple[Any, type[Exception], str]] = {
     "seed": (lambda: model(seed=-1), ProblemError, "not -1"),
