@@ -55,6 +55,7 @@ from nnstudio.project.archive import Archive, array_bytes, pack
 from nnstudio.project.model import Fitted, Project
 from nnstudio.project.saving import write_safely
 from nnstudio.project.writing import (
+    LARGEST_NUMBER,
     graph_from_json,
     graph_to_json,
     number,
@@ -72,7 +73,6 @@ if TYPE_CHECKING:
 SUFFIX = ".npz"
 FORMAT = "nnstudio model"
 VERSION = 1
-_LARGEST = 1e300
 _MOST_VALUES = 20_000_000  # that one sample may become on its way through a network
 
 
@@ -314,7 +314,7 @@ def _scalar(archive: Archive, name: str) -> float:
 
 
 def _real(value: Any, where: Place) -> float:
-    return number(value, "A number of the model", where, -_LARGEST, _LARGEST)
+    return number(value, "A number of the model", where, -LARGEST_NUMBER, LARGEST_NUMBER)
 
 
 def _names(archive: Archive, name: str) -> tuple[str, ...]:

@@ -17,11 +17,12 @@ from nnstudio.graph.model import Graph
 from nnstudio.graph.plan import Signature
 from nnstudio.project import files as projects
 from nnstudio.project.archive import Archive
+from nnstudio.project.commands.settings import LONGEST_NAME
 from nnstudio.project.model import Fitted, Project, Trained
 from nnstudio.project.names import is_id
 from nnstudio.project.setup import TrainingSetup
 from nnstudio.project.start import Start
-from nnstudio.spec import Place, Problem, ProblemError
+from nnstudio.spec import Place, Problem, ProblemError, as_text
 
 if TYPE_CHECKING:
     from nnstudio.library.model import Model
@@ -48,12 +49,17 @@ def write(model: Model, path: str | Path) -> Path:
     if file.suffix.lower() == npz.SUFFIX:
         return export(model, file)
     project = Project(
-        file.stem, layout.tidy(model.graph), model.setup.replace(seed=model.network.seed)
+        _name(file), layout.tidy(model.graph), model.setup.replace(seed=model.network.seed)
     )
     fitted = Fitted.of(model.trainer.dataset) if model.trainer is not None else model.fitted
     trained = dataclasses.replace(_trained(model), fitted=fitted, start=Start.of(project))
     projects.save(project.replace(trained=trained), file)
     return file
+
+
+def _name(file: Path) -> str:
+    """What a model is called: as its file, as far as a name can be."""
+    return as_text(file.stem)[:LONGEST_NAME]
 
 
 def export(model: Model, path: str | Path) -> Path:
@@ -64,7 +70,7 @@ def export(model: Model, path: str | Path) -> Path:
     _refuse_strange_ids(model.graph)
     network = model.network
     saved = npz.Model(
-        *(file.stem, model.graph, network.loss, model.signature, network.weights(), model.fitted)
+        *(_name(file), model.graph, network.loss, model.signature, network.weights(), model.fitted)
     )
     npz.save(saved, file)
     return file

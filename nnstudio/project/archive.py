@@ -126,7 +126,7 @@ class Archive:
 
         A large file may hold more of them than a small one.
         """
-        most = MOST_VALUES + self._size // 4
+        most = MOST_VALUES + self._size // 2
         return read_json(self.text(name), self.where, most=most, constant=constant)
 
     def door(self) -> AbstractContextManager[None]:

@@ -33,6 +33,8 @@ from nnstudio.project.saving import Fingerprint, write_safely
 from nnstudio.project.setup import TrainingSetup
 from nnstudio.project.start import Start
 from nnstudio.project.writing import (
+    figure_from_json,
+    figure_to_json,
     graph_from_json,
     graph_to_json,
     items,
@@ -65,7 +67,6 @@ _KEYS = {
 _PARAMETER_LENGTH = 60
 _MOST_EPOCHS = 1_000_000
 _MOST_NAMES = 1_000_000
-_LONGEST_FIGURE = 1e300
 
 
 def save(project: Project, path: str | Path) -> Fingerprint:
@@ -148,12 +149,12 @@ def _write_start(start: Start | None, now: Start) -> dict[str, Any] | bool | Non
 
 def _write_record(record: EpochRecord) -> dict[str, Any]:
     written: dict[str, Any] = {
-        field.name: _figure(getattr(record, field.name))
+        field.name: figure_to_json(getattr(record, field.name))
         for field in dataclasses.fields(record)
         if field.name != "metrics"
     }
     if record.metrics:
-        written["metrics"] = {name: _figure(value) for name, value in record.metrics.items()}
+        written["metrics"] = {name: figure_to_json(value) for name, value in record.metrics.items()}
     return written
 
 
@@ -168,8 +169,8 @@ def _write_fitted(fitted: Fitted, blobs: dict[str, bytes]) -> dict[str, Any]:
         "class_names": list(fitted.class_names),
         "feature_names": None if same else list(fitted.feature_names),
         "target_name": fitted.target_name,
-        "target_offset": fitted.target_offset,
-        "target_scale": fitted.target_scale,
+        "target_offset": figure_to_json(fitted.target_offset),
+        "target_scale": figure_to_json(fitted.target_scale),
         "words": fitted.words.to_json() if fitted.words is not None else None,
         "signature": signature_to_json(fitted.signature) if fitted.signature is not None else None,
         "samples": fitted.samples,
@@ -308,7 +309,7 @@ def _record(written: Any, where: Place) -> EpochRecord:
             values[field.name] = whole(value, what, where)
         elif field.name == "metrics":
             values[field.name] = {
-                text(name, "The name of a figure", where, _PARAMETER_LENGTH): _read_figure(
+                text(name, "The name of a figure", where, _PARAMETER_LENGTH): figure_from_json(
                     value, f"{name!r} of an epoch", where
                 )
                 for name, value in _object(found.get("metrics", {}), what, where).items()
@@ -316,14 +317,8 @@ def _record(written: Any, where: Place) -> EpochRecord:
         elif value is None and field.default is None:
             values[field.name] = None
         else:
-            values[field.name] = _read_figure(value, what, where)
+            values[field.name] = figure_from_json(value, what, where)
     return EpochRecord(**values)
-
-
-def _read_figure(value: Any, what: str, where: Place) -> float:
-    if value in ("nan", "inf", "-inf"):
-        return float(value)
-    return number(value, what, where, -_LONGEST_FIGURE, _LONGEST_FIGURE)
 
 
 def _fitted(written: Any, archive: Archive) -> Fitted:
@@ -354,8 +349,10 @@ def _fitted(written: Any, archive: Archive) -> Fitted:
         words=bag,
         offset=offset,
         scale=scale,
-        target_offset=_real(found.get("target_offset", 0.0), "The target's offset", where),
-        target_scale=_real(found.get("target_scale", 1.0), "The target's scale", where),
+        target_offset=figure_from_json(
+            found.get("target_offset", 0.0), "The target's offset", where
+        ),
+        target_scale=figure_from_json(found.get("target_scale", 1.0), "The target's scale", where),
         signature=read,
         samples=whole(found.get("samples", 0), "The number of training samples", where),
         fingerprint=text(found.get("fingerprint", ""), "The data's fingerprint", where),
@@ -391,19 +388,7 @@ def _names(written: Any, what: str, where: Place) -> tuple[str, ...]:
     return tuple(text(item, what, where, 10_000) for item in written)
 
 
-def _real(value: Any, what: str, where: Place) -> float:
-    return number(value, what, where, -_LONGEST_FIGURE, _LONGEST_FIGURE)
-
-
 def _object(written: Any, what: str, where: Place) -> Mapping[str, Any]:
     if not isinstance(written, dict):
         refuse(f"{what} must be an object, not {quote(written)}", where)
     return written
-
-
-def _figure(value: float | None) -> float | str | None:
-    """A figure as JSON can hold it: a loss that became NaN is part of the history too."""
-    if value is None or isinstance(value, int):
-        return value
-    value = float(value)
-    return value if math.isfinite(value) else str(value)

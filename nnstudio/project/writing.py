@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import math
 import re
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn, cast
 
@@ -34,7 +35,7 @@ MOST_EDGES = 20_000
 LONGEST_TEXT = 200
 MOST_VALUES = 1_000_000  # in a JSON text; a large file may hold more
 LONGEST_TITLE = 10_000  # of a class, a column
-LARGEST_NUMBER = 1e300
+LARGEST_NUMBER = sys.float_info.max  # whatever can be saved can be opened
 MOST_AXES = 8
 # A whole string, closed or not, so that brackets inside one are passed over; or a bracket.
 _TOKEN = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)|[\[\]{}]', re.DOTALL)
@@ -99,8 +100,8 @@ def signature_to_json(signature: Signature) -> dict[str, Any]:
         "classes": signature.classes,
         "outputs": signature.outputs,
         "tokens": signature.tokens,
-        "target_minimum": float(signature.target_minimum),
-        "target_maximum": float(signature.target_maximum),
+        "target_minimum": figure_to_json(float(signature.target_minimum)),
+        "target_maximum": figure_to_json(float(signature.target_maximum)),
         "target_title": signature.target_title,
     }
 
@@ -114,7 +115,7 @@ def signature_from_json(written: Any, where: Place | None = None) -> Signature:
     if not isinstance(sizes, list) or len(sizes) > MOST_AXES:
         refuse("The shape of the input is damaged", where, "It must be a list of sizes.")
     least, greatest = (
-        number(written.get(name), "A bound of the targets", where, -LARGEST_NUMBER, LARGEST_NUMBER)
+        figure_from_json(written.get(name), "A bound of the targets", where)
         for name in ("target_minimum", "target_maximum")
     )
     return Signature(
@@ -169,6 +170,21 @@ def number(value: Any, what: str, where: Place, low: float, high: float) -> floa
     if not low <= value <= high:  # false for NaN, too
         refuse(f"{what} must lie between {low:g} and {high:g}, not {quote(value)}", where)
     return float(value)
+
+
+def figure_to_json(value: float | None) -> float | str | None:
+    """A figure as JSON can hold it: a loss that became NaN is part of the history too."""
+    if value is None or isinstance(value, int):
+        return value
+    value = float(value)
+    return value if math.isfinite(value) else str(value)
+
+
+def figure_from_json(value: Any, what: str, where: Place) -> float:
+    """A figure read back: a number, or the word for an infinite one or none at all."""
+    if value in ("nan", "inf", "-inf"):
+        return float(value)
+    return number(value, what, where, -LARGEST_NUMBER, LARGEST_NUMBER)
 
 
 def whole(value: Any, what: str, where: Place, low: int = 0, high: int = 2**53) -> int:

@@ -17,10 +17,11 @@ import pytest
 from nnstudio.data.text_files import TextFile
 from nnstudio.engine import Network
 from nnstudio.export import npz
+from nnstudio.graph.plan import Signature
 from nnstudio.nn.layers.dense import Dense
-from nnstudio.project import commands, files, templates
+from nnstudio.project import archive, commands, files, templates
 from nnstudio.project.archive import Archive
-from nnstudio.project.model import Fitted, Project, Trained
+from nnstudio.project.model import EpochRecord, Fitted, Project, Trained
 from nnstudio.spec import ProblemError
 from tests.fuzz.bombs import many
 from tests.fuzz.corpus import corpus
@@ -230,6 +231,54 @@ def test_a_project_is_written_even_with_text_that_slipped_in(tmp_path: Path) -> 
     assert back.trained is not None
     assert back.trained.fitted is not None
     assert back.trained.fitted.class_names == ("caf?", "b")
+
+
+def test_figures_at_the_edge_of_all_numbers_come_back(tmp_path: Path) -> None:
+    """Whatever the app can hold can be saved, and whatever was saved can be opened."""
+    edge = (1.7e308, float("inf"), float("-inf"), float("nan"))
+    records = tuple(EpochRecord(n + 1, n + 1, 1e305, 0.1, value) for n, value in enumerate(edge))
+    for value in edge:
+        signature = Signature((2,), "regression", target_minimum=-value, target_maximum=value)
+        fitted = Fitted(target_offset=value, target_scale=value, signature=signature)
+        trained = Trained({}, history=records, fitted=fitted)
+        project = templates.new("spiral").replace(trained=trained)
+        files.save(project, tmp_path / "a.nns")
+        back = files.load(tmp_path / "a.nns")
+        assert files.to_bytes(back) == files.to_bytes(project)
+        assert back.trained is not None
+        assert back.trained.fitted is not None
+        assert repr(back.trained.history) == repr(records)
+        assert repr(back.trained.fitted.signature) == repr(signature)
+
+
+def test_a_project_takes_no_more_cards_than_a_file_can_hold() -> None:
+    project = commands.add_node(Project(), Dense(), 0.0, 0.0)
+    cards = json.loads(commands.copy(project, ["dense-1"]))
+    cards["nodes"] = [cards["nodes"][0] | {"id": f"dense-{n}"} for n in range(1, 2_000)]
+    project = commands.paste(project, json.dumps(cards))
+    assert len(project.graph.nodes) == 2_000
+    for more in (
+        lambda: commands.add_node(project, Dense(), 0.0, 0.0),
+        lambda: commands.duplicate(project, ["dense-1"]),
+        lambda: commands.paste(project, json.dumps(cards)),
+    ):
+        with pytest.raises(ProblemError, match="at most 2,000 cards"):
+            more()
+    assert len(files.to_bytes(project)) < 1_000_000
+
+
+def test_a_long_history_is_no_hostile_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A large file may hold more values than a small one."""
+    monkeypatch.setattr(archive, "MOST_VALUES", 2_000)
+    random = np.random.default_rng(0).random
+    records = tuple(
+        EpochRecord(n + 1, 10 * n, n + random(), 0.01, random(), 0.5, random(), 0.25)
+        for n in range(3_000)
+    )
+    files.save(Project(trained=Trained({}, history=records)), tmp_path / "a.nns")
+    back = files.load(tmp_path / "a.nns").trained
+    assert back is not None
+    assert back.history == records
 
 
 def test_pasting_thousands_of_cards_takes_them_all_with_new_ids() -> None:

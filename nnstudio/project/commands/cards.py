@@ -13,6 +13,7 @@ from nnstudio.nn.layer import Layer
 from nnstudio.project.commands.wires import close_ranks, joined, unplugged
 from nnstudio.project.model import Project
 from nnstudio.project.names import LOSS, automatic_title, issued_with, next_id
+from nnstudio.project.writing import MOST_NODES
 from nnstudio.spec import Place, Problem, ProblemError
 
 LONGEST_TITLE = 80
@@ -31,6 +32,7 @@ def add_node(
 
     The id is `names.next_id` unless given; raises ValueError for one that is taken.
     """
+    refuse_crowd(project, 1)
     id = id or next_id(project, layer)
     if id in project.graph or id == LOSS:
         raise ValueError(f"there is a card {id!r} already")
@@ -42,6 +44,18 @@ def add_node(
     if before is not None:
         graph = joined(graph, id, before)
     return project.replace(graph=graph, issued=issued)
+
+
+def refuse_crowd(project: Project, more: int) -> None:
+    """Raise `ProblemError` if so many more cards would make a project that no file can hold."""
+    if len(project.graph.nodes) + more > MOST_NODES:
+        raise ProblemError(
+            Problem(
+                f"A project holds at most {MOST_NODES:,} cards",
+                f"It has {len(project.graph.nodes):,}, and {more:,} more were wanted. Delete some "
+                "first, or begin another project.",
+            )
+        )
 
 
 def change_layer(project: Project, id: str, layer: Layer) -> Project:

@@ -8,6 +8,7 @@ from typing import Any
 
 from nnstudio.graph.layout import on_canvas
 from nnstudio.graph.model import Edge, Graph, Node
+from nnstudio.project.commands.cards import refuse_crowd
 from nnstudio.project.commands.wires import close_ranks
 from nnstudio.project.model import Project
 from nnstudio.project.names import LOSS, automatic_title, issued_with, next_id, number, stem
@@ -54,6 +55,7 @@ def duplicate(project: Project, ids: Iterable[str], dx: float = 24.0, dy: float 
 
 
 def _with_copies(project: Project, part: Graph, dx: float, dy: float) -> Project:
+    refuse_crowd(project, len(part.nodes))
     new_ids: dict[str, str] = {}
     highest: dict[str, int] = {}
     nodes = []

@@ -14,6 +14,7 @@ from PySide6.QtCore import QByteArray, QMimeData
 import nnstudio.nn  # noqa: F401  makes the parts known
 from nnstudio.nn.activation import Activation
 from nnstudio.nn.layer import Layer
+from nnstudio.project.writing import read_json
 from nnstudio.spec import ProblemError, from_json, parts, to_json
 
 MIME = "application/x-nnstudio-layer"
@@ -121,7 +122,7 @@ def dragged_layer(data: QMimeData) -> Layer | None:
     if not data.hasFormat(MIME):
         return None
     try:
-        layer = from_json("layer", json.loads(bytes(data.data(MIME).data())))
+        layer = from_json("layer", read_json(bytes(data.data(MIME).data()).decode()))
     except (ValueError, ProblemError):
         return None
     return layer if isinstance(layer, Layer) else None
