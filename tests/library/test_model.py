@@ -176,11 +176,13 @@ def test_numbers_go_in_and_come_out_in_their_own_units(
     np.testing.assert_allclose(trained.predict(data.test.x[:5]), found[:5], rtol=1e-4)
     exported = npz.load(trained.export(tmp_path / "m"))
     np.testing.assert_allclose(exported.predict(raw), found, rtol=1e-5)
+    opened = Model.open(trained.save(tmp_path / "m.nns"), data)
+    np.testing.assert_allclose(opened.predict(raw), found, rtol=1e-6)
     by_hand = trained.evaluate(raw, true.ravel())
     assert by_hand == pytest.approx(trained.evaluate(data.test), rel=1e-4)
 
 
-def test_texts_and_class_names_are_understood() -> None:
+def test_texts_and_class_names_are_understood(tmp_path: Path) -> None:
     data = MovieReviews().load()
     trained = Model([Dense(8, "relu"), Dense(5, "softmax")], data)
     trained.fit(epochs=1)
@@ -189,6 +191,9 @@ def test_texts_and_class_names_are_understood() -> None:
     assert set(trained.predict_classes(texts)) <= set(data.class_names)
     figures = trained.evaluate(list(data.test.texts), [data.class_names[y] for y in data.test.y])
     assert figures == trained.evaluate(data.test)
+    for name in ("m.npz", "m.nns"):
+        opened = Model.open(trained.save(tmp_path / name), data)
+        np.testing.assert_array_equal(opened.predict(texts), trained.predict(texts))
 
 
 # ---- files --------------------------------------------------------------------------------------
