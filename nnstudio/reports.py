@@ -171,7 +171,8 @@ def _prediction(model: Model, prediction: RowPrediction) -> dict[str, Any]:
     if prediction.known_words is not None:
         told["known_words"] = prediction.known_words
     if prediction.winner is None:
-        return told | {"value": float(prediction.outputs[0])}
+        values = prediction.outputs.tolist()
+        return told | ({"value": values[0]} if len(values) == 1 else {"values": values})
     names = model.class_names
     outputs = prediction.outputs
     if len(outputs) == 1:
@@ -190,7 +191,8 @@ def predictions_summary(model: Model, found: Sequence[RowPrediction]) -> str:
         if "problem" in told:
             lines.append(f"{place}\t-\t-\tcannot be predicted: {row.problem}".lstrip())
         elif "class" not in told:
-            lines.append(f"{place}\t{figure(told['value'])}".lstrip())
+            values = told["values"] if "values" in told else [told["value"]]
+            lines.append("\t".join([place, *map(figure, values)]).lstrip())
         elif place:
             top = told["outputs"].get(told["class"], math.nan)
             lines.append(f"{place}\t{told['class']}\t{top:.3f}\t{text}".rstrip())

@@ -268,3 +268,17 @@ def test_classes_without_names_are_called_by_their_numbers(ask: Any, tmp_path: P
     assert classes(told) == ["0", "1", "2"]
     code, told, _ = ask("evaluate", path, content, "--json")
     assert (code, told["accuracy"]) == (0, 1.0)
+
+
+def test_several_numbers_are_all_predicted(ask: Any, tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(60, 2))
+    model = Model([Dense(2)], Dataset.from_arrays(x, x * [3.0, -1.0], feature_names=["a", "b"]))  # type: ignore[arg-type]
+    model.fit(epochs=150, batch_size=10, optimizer=Adam(0.05))
+    path = model.save(tmp_path / "two.npz")
+    _, told, _ = ask("predict", path, "b,a\n2,1\n", "--json")
+    assert told["predictions"][0]["values"] == pytest.approx([3.0, -2.0], abs=0.05)
+    _, out, _ = ask("predict", path, "b,a\n2,1\n")
+    assert [float(v) for v in out.split("\t")] == pytest.approx([2, 3.0, -2.0], abs=0.05)
+    code, _, err = ask("evaluate", path, "a,b,c\n1,2,3\n")
+    assert code == 1
+    assert "predicts 2 numbers a row" in err
