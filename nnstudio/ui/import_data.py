@@ -67,6 +67,11 @@ class ImportData(QDialog):
         self.table.setShowGrid(False)
         self.table.setWordWrap(False)
         outer.addWidget(self.table, 1)
+        self.waiting = plain_label(
+            "The first rows appear here when the file has been read.", "secondary"
+        )
+        self.waiting.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        QVBoxLayout(self.table.viewport()).addWidget(self.waiting)
         self.classes = Bars("Classes", 20, 0.3)
         outer.addWidget(self.classes)
         self._problems = QVBoxLayout()
@@ -117,6 +122,8 @@ class ImportData(QDialog):
             self._show(found)
             return
         self._poll.start()
+        self.waiting.setVisible(self.table.rowCount() == 0)
+        self.choice.setVisible(self.table.rowCount() > 0)
         self.about.setText(f"Reading {self._name()} …")
         for part in (self.choice, self.table, self.use):
             part.setEnabled(False)
@@ -134,6 +141,7 @@ class ImportData(QDialog):
         """Show what is in the file."""
         self.choice.setEnabled(True)
         self.table.setEnabled(True)
+        self.waiting.hide()
         rows = f"{found.row_count:,} rows" if found.columns else f"{found.row_count:,} texts"
         if len(found.columns) > MOST_SHOWN:
             rows += f", {len(found.columns):,} columns, of which {MOST_SHOWN} are shown"

@@ -16,6 +16,7 @@ from tests.gallery.network_states import NETWORK_STATES
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from nnstudio.ui.import_data import ImportData
     from tests.gallery.camera import Camera, State
 
 REVIEW = (
@@ -342,7 +343,7 @@ def dialog_about(camera: Camera) -> QWidget:
 def dialog_import(camera: Camera) -> QWidget:
     from nnstudio.ui.import_data import ImportData
 
-    return ImportData(None, str(_table(camera.scratch / "hotel-reviews.csv")))
+    return _read(camera, ImportData(None, str(_table(camera.scratch / "hotel-reviews.csv"))))
 
 
 def dialog_import_refused(camera: Camera) -> QWidget:
@@ -350,7 +351,22 @@ def dialog_import_refused(camera: Camera) -> QWidget:
 
     path = camera.scratch / "one-class.csv"
     path.write_text("text,label\ngood film,yes\nfine film,yes\nnice film,yes\n", encoding="utf-8")
+    return _read(camera, ImportData(None, str(path)))
+
+
+def dialog_import_reading(camera: Camera) -> QWidget:
+    """A file that takes a while."""
+    from nnstudio.ui.import_data import ImportData
+
+    path = camera.scratch / "all-hotel-reviews.csv"
+    row = "A quiet room with a view of the lake and a friendly breakfast,good\n"
+    path.write_text("text,label\n" + row * 300_000, encoding="utf-8")
     return ImportData(None, str(path))
+
+
+def _read(camera: Camera, dialog: ImportData) -> ImportData:
+    camera.wait(lambda: not dialog.reading)
+    return dialog
 
 
 def _table(path: Path) -> Path:
