@@ -407,7 +407,7 @@ class Desk:
         network, fitted, graph = run.network, run.order.fitted, run.order.graph
         signature = network.plan.signature
         save(Model(name, graph, network.loss, signature, network.weights(), fitted), path)
-        self.mailbox.put(ExportReady(ticket, path))
+        self.mailbox.put(ExportReady(ticket, path, run.provenance))
 
     def _cancelled(self) -> bool:
         return self.worker.closing

@@ -195,6 +195,7 @@ class ExportReady:
 
     ticket: int
     path: Path
+    provenance: Provenance
 
 
 @dataclass(frozen=True, slots=True)

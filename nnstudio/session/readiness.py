@@ -14,6 +14,12 @@ from nnstudio.project.start import listed
 from nnstudio.spec import Place, Problem, Severity
 
 DATA_CHANGED = "The data has changed since the network was trained"
+UNFIT = Problem(
+    "The trained weights do not fit the network any more",
+    "The network or its data was changed since they were trained. Undo the change to export them, "
+    "or train the network as it is now.",
+    Place("run"),
+)
 WAITING = Problem(
     "The trained weights wait for their network",
     "The network was changed while it trained, and they do not fit it any more. Undo the change "

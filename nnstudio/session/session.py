@@ -284,7 +284,16 @@ class Session:
         return self._ask(self._desk.gradient_check, per_parameter, seed)
 
     def export(self, path: str | Path) -> int:
-        """Write the trained model as .npz; `ExportReady` answers."""
+        """Write the trained model as .npz; `ExportReady` answers.
+
+        Trained weights that the changed network cannot hold are no reason to write initial ones.
+        """
+        standing, trained = self.origins.standing, self.store.project.trained
+        lost = trained is not None and standing is not None and standing.trained is None
+        if lost and self._phase != "running":
+            ticket = next(self._tickets)
+            self.mailbox.put(ProblemFound(readiness.UNFIT, ticket))
+            return ticket
         return self._ask(self._desk.export, self.store.project.name, Path(path))
 
     def watch_pictures(self, on: bool) -> None:

@@ -115,7 +115,8 @@ class RunCommands(QObject):
             self._bridge.panel_wanted.emit("curves")
         elif isinstance(event, ExportReady) and event.ticket in self._exports:
             self._exports.discard(event.ticket)
-            self._bridge.message.emit(f"Exported {event.path.name}")
+            weights = event.provenance.weights
+            self._bridge.message.emit(f"Exported {event.path.name} with the {weights}")
         elif isinstance(event, ProblemFound) and event.ticket in self._exports:
             self._exports.discard(event.ticket)  # type: ignore[arg-type]
             dialogs.show_problems(None, [event.problem])

@@ -235,6 +235,21 @@ def test_the_exported_model_has_the_fitted_words(
     assert [names[k] for k in np.argmax(outputs, axis=1)] == ["pos", "neg"]
 
 
+def test_weights_that_a_changed_network_cannot_hold_are_not_exported_as_initial_ones(
+    trained: tuple[Path, Path], tmp_path: Path
+) -> None:
+    with studio(files.load(trained[1])) as session:
+        settled(session)
+        session.store.do("Units", configure_layer, "dense-1", units=5)
+        found = answer(session, session.export(tmp_path / "m.npz"))
+        assert isinstance(found, ProblemFound)
+        assert "do not fit" in found.problem.title
+        assert not (tmp_path / "m.npz").exists()
+        session.store.undo()
+        ready = answer(session, session.export(tmp_path / "m.npz"))
+        assert ready.provenance.weights == "weights of epoch 60"
+
+
 def test_without_its_file_a_project_predicts_and_exports(
     trained: tuple[Path, Path], tmp_path: Path
 ) -> None:
