@@ -291,6 +291,13 @@ def measure(model: Model, path: str, text_column: str = "", label_column: str = 
     Rows that cannot be used, such as one with a label that the model does not know, are left out
     and named. Raises `ProblemError` if no row can be used.
     """
+    if (outputs := model.signature.outputs) > 1:
+        raise ProblemError(
+            Problem(
+                f"The model predicts {outputs:,} numbers a row, a file is compared with one",
+                "Measure it in Python: nnstudio.Model.open(path).evaluate(x, y).",
+            )
+        )
     file = written(path)
     if file.is_dir() and model.fitted.words is not None:
         sets = set_folders(file)
