@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import traceback
 from types import TracebackType
 from typing import TYPE_CHECKING
 
@@ -106,3 +107,6 @@ def _tell(kind: type[BaseException], error: BaseException, trace: TracebackType 
         from nnstudio.ui import trouble_bar
 
         trouble_bar.tell(error)
+    # Python remembers the last error with all its variables. A painter among them would go on
+    # painting on a surface that Qt takes away, and the program would die.
+    traceback.clear_frames(trace)

@@ -30,6 +30,7 @@ class Dot(QWidget):
         self.setAccessibleName(f"Worker: {state}")
         self.update()
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme.current()
         colour = {

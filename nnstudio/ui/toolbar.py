@@ -141,6 +141,7 @@ class Readout(QWidget):
         if figure := self.figure_at(event.position().x()):
             self.open_figure(figure)
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         placed, bar = self._placed()
         if not placed:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QAction, QGuiApplication, QMouseEvent
 from PySide6.QtWidgets import (
     QApplication,
@@ -137,12 +137,19 @@ def tell(error: BaseException) -> None:
     try:
         if not trouble.note(error):
             return
-        window = _window()
-        if window is not None:
-            bar = window.findChild(TroubleBar) or TroubleBar(window)
-            bar.say(trouble.told_of(error))
+        problem = trouble.told_of(error)
+        app = QApplication.instance()
+        if app is not None:  # not at once: the error may come out of the painting of a widget
+            QTimer.singleShot(0, app, lambda: _say(problem))
     except Exception as second:
         sys.__excepthook__(type(second), second, second.__traceback__)
+
+
+def _say(problem: Problem) -> None:
+    window = _window()
+    if window is not None:
+        bar = window.findChild(TroubleBar) or TroubleBar(window)
+        bar.say(problem)
 
 
 def _window() -> QMainWindow | None:

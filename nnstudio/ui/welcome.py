@@ -83,6 +83,7 @@ class BeginningCard(QAbstractButton):
     def minimumSizeHint(self) -> QSize:
         return QSize(round(300 * theme.scale()), self.sizeHint().height())
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         colours, scale = theme.current(), theme.scale()
         painter = QPainter(self)

@@ -26,6 +26,8 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         soak = Soak(options.seed, Path(scratch), options.every)
         soak.broken = tuple(options.broken)
+        if options.log:
+            soak.log = Path(options.log).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
         found = soak.run(options.minutes, options.actions)
     _print(found, options.objects)
     if options.json:
@@ -42,6 +44,7 @@ def _options() -> argparse.ArgumentParser:
     parser.add_argument("--every", type=float, default=15.0, help="seconds between two samples")
     parser.add_argument("--objects", action="store_true", help="which classes have grown")
     parser.add_argument("--broken", nargs="*", default=[], help=argparse.SUPPRESS)
+    parser.add_argument("--log", metavar="OUT", help="write every action here as it is done")
     parser.add_argument("--json", metavar="OUT", help="write everything to this file")
     return parser
 

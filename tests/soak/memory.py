@@ -12,6 +12,9 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication
+
 MEGABYTE = 2**20
 
 
@@ -39,6 +42,10 @@ def slope(times: Sequence[float], values: Sequence[float]) -> float:
 
 
 def population() -> Counter[str]:
-    """How many objects of each class the collector knows."""
+    """How many objects of each class the collector knows, and how many Qt has of its own."""
     kinds = Counter(map(type, gc.get_objects()))
-    return Counter({f"{kind.__module__}.{kind.__qualname__}": n for kind, n in kinds.items()})
+    found = Counter({f"{kind.__module__}.{kind.__qualname__}": n for kind, n in kinds.items()})
+    found.update(f"Qt: {w.metaObject().className()}" for w in QApplication.allWidgets())
+    for window in QApplication.topLevelWidgets():
+        found.update(f"Qt: {o.metaObject().className()}" for o in window.findChildren(QObject))
+    return found

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 from PySide6.QtCore import (
     QCoreApplication,
@@ -100,6 +100,7 @@ class Soak:
         self._learner: Learner | None = None
         self._warm = 0.0  # minutes
         self._population: Counter[str] = Counter()
+        self.log: TextIO | None = None  # every action, for a crash that leaves no report
         self.broken: tuple[str, ...] = ()  # commands that are made to fail, to try the soak itself
         self._undo: list[Callable[[], object]] = []
 
@@ -123,11 +124,17 @@ class Soak:
             for name in self.broken:
                 window.actions_by_name[name].triggered.connect(_break)
             next_look = began + min(self.every, minutes * 60 / 6)
+            next_watch = 0.0
             while (now := time.monotonic()) < began + minutes * 60:
                 if most_actions is not None and self.findings.actions >= most_actions:
                     break
-                faulthandler.dump_traceback_later(HUNG, exit=True)
+                if now >= next_watch:
+                    faulthandler.dump_traceback_later(HUNG, exit=True)
+                    next_watch = now + HUNG / 8
                 self._guarded(learner.act)
+                if self.log is not None:
+                    self.log.write(f"{learner.last}\n")
+                    self.log.flush()
                 self.findings.actions += 1
                 self._guarded(app.processEvents)
                 # Outside `QApplication.exec` nobody else deletes what waits for it.
@@ -191,6 +198,9 @@ class Soak:
     def _note(self, error: BaseException) -> None:
         trace = "".join(traceback.format_exception(error))
         self.findings.traces[trace] += 1
+        if self.log is not None:
+            self.log.write(trace)
+            self.log.flush()
         if self._learner is not None:
             self.findings.after.setdefault(trace, self._learner.last)
 
@@ -199,6 +209,7 @@ class Soak:
 
         def in_slot(kind: type[BaseException], error: BaseException, trace: TracebackType) -> None:
             self._note(error)
+            traceback.clear_frames(trace)  # as the app does, for the painters among them
 
         def in_thread(happened: threading.ExceptHookArgs) -> None:
             if happened.exc_value is not None:

@@ -48,6 +48,7 @@ def draw_dots(painter: QPainter, rect: QRectF, colour: QColor) -> None:
 
 
 @lru_cache(maxsize=64)
+@theme.painting
 def _dot(rgba: int, side: int, ratio: float) -> QPixmap:
     picture = QPixmap(side, side)
     picture.fill(Qt.GlobalColor.transparent)

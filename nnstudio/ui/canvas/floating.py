@@ -44,6 +44,7 @@ class PointerHint(QLabel):
         self.raise_()
         self.update()
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme.current()
         painter = QPainter(self)
@@ -90,6 +91,7 @@ class ZoomBar(QWidget):
         self.percent.setMinimumWidth(self.percent.fontMetrics().horizontalAdvance("100 %") + 14)
         self.adjustSize()
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme.current()
         ground = QColor(colours.panel)

@@ -38,6 +38,7 @@ class Minimap(QWidget):
         if wanted:
             self.update()
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme.current()
         painter = QPainter(self)

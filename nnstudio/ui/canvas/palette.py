@@ -265,6 +265,7 @@ class LayerTile(QWidget):
         drag.setHotSpot(QPoint(round(geometry.CARD_WIDTH / 2), round(geometry.CARD_HEIGHT / 2)))
         drag.exec(Qt.DropAction.CopyAction)
 
+    @theme.painting
     def _picture(self) -> QPixmap:
         """A faint card; the canvas draws the sharp one where it would land."""
         ratio = self.devicePixelRatioF()
@@ -326,6 +327,7 @@ class LayerTile(QWidget):
         self.focused.emit(self)
         self.update()
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme.current()
         painter = QPainter(self)

@@ -354,6 +354,7 @@ class CanvasView(Hands):
         self.hold_space(False)
         self.viewport().update()
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self._frame and self.hasFocus():

@@ -79,6 +79,7 @@ class Bars(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(120, self.sizeHint().height())
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         if not self._bars:
             return

@@ -96,6 +96,7 @@ class Chart(QWidget):
             self._pointer = x
             self.update()
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         paint_figure(painter, QRectF(self.rect()), self.figure, self._pointer)

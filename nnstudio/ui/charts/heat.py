@@ -68,6 +68,7 @@ class ConfusionMatrix(QWidget):
         width, height = side
         return QRectF(box.left() + column * width, box.top() + row * height, width, height)
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         n = len(self._counts)
         if not n:

@@ -54,6 +54,7 @@ class HintedLine(QLineEdit):
         self._hint = hint
         self.update()
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if not self._hint:

@@ -177,6 +177,7 @@ class CurvesPanel(QWidget):
             return
         self._bridge.message.emit(f"Exported {path.name}")
 
+    @theme.painting
     def image(self, ratio: float = 2.0) -> QImage:
         """Both charts as a picture."""
         image = QImage(EXPORT_SIZE * ratio, QImage.Format.Format_ARGB32)
@@ -203,6 +204,7 @@ class CurvesPanel(QWidget):
             rows.append(",".join("" if value is None else repr(value) for value in values))
         return "\n".join(rows) + "\n"
 
+    @theme.painting
     def _write_svg(self, path: Path) -> None:
         from PySide6.QtSvg import QSvgGenerator
 

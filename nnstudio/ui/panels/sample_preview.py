@@ -41,6 +41,7 @@ class SamplePreview(QWidget):
         height = {"text": 4 * 46, "points": 180, "pictures": 112, "table": 24 * (ROWS + 1)}
         return QSize(200, round(height.get(self._kind, 0) * theme.scale()))
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._dataset is None or not self._kind:
             return

@@ -392,6 +392,7 @@ class DrawingPad(QWidget):
         else:
             super().keyPressEvent(event)
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme.current()
         painter = QPainter(self)

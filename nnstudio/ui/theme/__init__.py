@@ -8,6 +8,7 @@ from nnstudio.ui.theme.colours import Theme
 from nnstudio.ui.theme.fonts import font, font_names, load_fonts
 from nnstudio.ui.theme.icons import icon, pixmap
 from nnstudio.ui.theme.numbers import number, percent, three_digits
+from nnstudio.ui.theme.painting import painting
 from nnstudio.ui.theme.state import (
     Mode,
     current,
@@ -33,6 +34,7 @@ __all__ = [
     "mode",
     "notifier",
     "number",
+    "painting",
     "percent",
     "pixmap",
     "reduced_motion",

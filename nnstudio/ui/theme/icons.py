@@ -10,6 +10,7 @@ from PySide6.QtSvg import QSvgRenderer
 
 from nnstudio import resources
 from nnstudio.ui.theme import state
+from nnstudio.ui.theme.painting import painting
 
 _engines: list[_LineIcon] = []  # Qt keeps only the C++ half of an engine alive
 
@@ -31,6 +32,7 @@ def _icon(name: str, rgba: int | None) -> QIcon:
     return QIcon(engine)
 
 
+@painting
 def pixmap(name: str, size: int = 20, colour: QColor | None = None, ratio: float = 2.0) -> QPixmap:
     """The icon as a picture of `size` logical pixels, drawn for a device pixel ratio."""
     colour = colour if colour is not None else state.current().text
@@ -80,6 +82,7 @@ class _LineIcon(QIconEngine):
         square.moveCenter(QRectF(rect).center())
         renderer(self._name, colour).render(painter, square)
 
+    @painting
     def pixmap(self, size: QSize, mode: QIcon.Mode, state_: QIcon.State) -> QPixmap:
         made = QPixmap(size)
         if size.isEmpty():  # a button with no room asks for it, and nothing can be drawn there

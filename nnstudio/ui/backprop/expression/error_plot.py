@@ -63,6 +63,7 @@ class ErrorPlot(QWidget):
             room.left() + x * room.width(), room.bottom() - min(max(y, 0.0), 1.0) * room.height()
         )
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         colours = theme.current()
         painter = QPainter(self)

@@ -90,6 +90,7 @@ class ExportMenu(QMenu):
         self._mode.bridge.message.emit(f"Exported to {chosen}")
 
 
+@theme.painting
 def png(scene: ExpressionScene) -> bytes:
     """The whole graph as a PNG at twice its size, on the theme's ground."""
     area = scene.content_rect()
@@ -107,6 +108,7 @@ def png(scene: ExpressionScene) -> bytes:
     return bytes(data.data())
 
 
+@theme.painting
 def svg(scene: ExpressionScene) -> bytes:
     """The whole graph as an SVG."""
     area = scene.content_rect()

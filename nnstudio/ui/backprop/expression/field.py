@@ -80,6 +80,7 @@ class ExpressionField(QLineEdit):
             return
         super().keyPressEvent(event)
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self._wrong is None:

@@ -106,6 +106,7 @@ def _write_png(widget: QWidget, path: Path) -> None:
         raise OSError(f"{path} cannot be written")
 
 
+@theme.painting
 def _write_svg(widget: QWidget, path: Path) -> None:
     with path.open("wb"):
         pass  # raises the reason where the generator would only be silent

@@ -169,6 +169,7 @@ class MatrixStrip(QWidget):
 
     # ---- painting --------------------------------------------------------------------------------
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)

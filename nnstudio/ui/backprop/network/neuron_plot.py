@@ -48,6 +48,7 @@ class NeuronPlot(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(round(90 * theme.scale()), round(60 * theme.scale()))
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         colours, view, curve = theme.current(), self._view, self._curve
         painter = QPainter(self)

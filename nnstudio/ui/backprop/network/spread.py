@@ -38,6 +38,7 @@ class SpreadPlot(QWidget):
     def sizeHint(self) -> QSize:
         return QSize(180, round(66 * theme.scale()))
 
+    @theme.painting
     def paintEvent(self, event: QPaintEvent) -> None:
         spread, colours = self._spread, theme.current()
         if spread is None or not spread.gradients.size:
