@@ -104,10 +104,10 @@ def refit(dataset: Dataset, fitted: Fitted) -> Refitted:
         fitted.words == dataset.words
         and (fitted.words is not None or fitted.feature_names == dataset.feature_names)
         and fitted.class_names == dataset.class_names
-        and np.array_equal(_array(fitted.offset), _array(dataset.offset))
-        and np.array_equal(_array(fitted.scale), _array(dataset.scale))
-        and (fitted.target_offset, fitted.target_scale)
-        == (dataset.target_offset, dataset.target_scale)
+        and _close(fitted.offset, dataset.offset)
+        and _close(fitted.scale, dataset.scale)
+        and _close(fitted.target_offset, dataset.target_offset)
+        and _close(fitted.target_scale, dataset.target_scale)
     )
     if same:
         return Refitted(dataset, {})

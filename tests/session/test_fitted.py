@@ -293,6 +293,14 @@ def test_a_target_scaled_otherwise_and_columns_in_another_order_are_read_as_fitt
     np.testing.assert_allclose(read.train.y * 10.0 + 100.0, raw, rtol=1e-4)
 
 
+def test_sums_that_another_processor_rounds_otherwise_make_no_other_data() -> None:
+    now = Iris().load()
+    assert now.offset is not None
+    fitted = replace(Fitted.of(now), offset=now.offset * (1 + 1e-13))
+    assert differences(fitted, now) == ()
+    assert refit(now, fitted).dataset is now
+
+
 def test_data_of_another_kind_is_not_read_with_the_weights() -> None:
     fitted = Fitted.of(Iris().load())
     with pytest.raises(ProblemError, match="cannot read this data"):
