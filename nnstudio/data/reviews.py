@@ -15,7 +15,7 @@ from nnstudio.data.texts import TextSource
 
 CARD = """Movie reviews, one to five stars.
 
-1,850 short reviews of films that do not exist, 370 for each number of stars, 15 to 80 words long. \
+2,150 short reviews of films that do not exist, 430 for each number of stars, 15 to 80 words long. \
 They are synthetic: written for this project in many styles. They share its licence (MIT).
 
 The set is small: expect a test accuracy around one half for the exact number of stars, where \
