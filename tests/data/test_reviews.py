@@ -4,9 +4,15 @@ import re
 from collections import Counter, defaultdict
 
 import numpy as np
+import pytest
 
 from nnstudio import resources
-from nnstudio.data.reviews import CARD, MovieReviews, read
+from nnstudio.analysis.evaluation import evaluate
+from nnstudio.data.reviews import CARD, COUNT, RIGHT, WITHIN_ONE, MovieReviews, read
+from nnstudio.engine.network import Network
+from nnstudio.engine.trainer import Trainer
+from nnstudio.graph.check import check
+from nnstudio.project import templates
 
 WORD = re.compile(r"[a-z0-9]+(?:['’][a-z]+)?")
 
@@ -86,8 +92,28 @@ def test_the_vocabulary_is_fitted_on_the_training_part_only():
     assert dataset.feature_names == dataset.words.vocabulary
 
 
-def test_the_card_says_where_the_reviews_come_from():
+def test_the_card_says_where_the_reviews_come_from_and_how_many_there_are():
+    texts, stars = read()
+    assert len(texts) == COUNT
+    assert f"{COUNT:,} short reviews" in CARD
+    assert f"{np.bincount(stars)[1]} for each number of stars" in CARD
     assert "written for this project" in CARD
     assert "MIT" in CARD
     assert "small" in CARD
     assert MovieReviews().load().class_names[0] == "1 star"
+
+
+def test_the_network_of_the_course_does_about_as_well_as_the_card_says():
+    project = templates.new("sentiment")
+    dataset = project.data.load()
+    plan = check(project.graph, dataset.signature, project.training.loss).plan
+    network = Network(plan, project.training.loss, seed=0)
+    for _ in Trainer(network, dataset, project.training).run():
+        pass
+    found = evaluate(network, dataset, "test")
+    off = np.abs(found.predicted - found.target)
+    assert np.mean(off == 0) == pytest.approx(RIGHT, abs=0.08)
+    assert np.mean(off <= 1) == pytest.approx(WITHIN_ONE, abs=0.08)
+    assert f"about {100 * RIGHT:.0f} %" in dataset.card
+    assert "chance is 20 %" in dataset.card
+    assert found.baseline.chance == 0.2
