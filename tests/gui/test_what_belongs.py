@@ -32,6 +32,7 @@ from nnstudio.ui.panels.data import DataPanel
 from nnstudio.ui.panels.evaluate import EvaluatePanel
 from nnstudio.ui.panels.problems import ProblemsPanel
 from nnstudio.ui.panels.properties import PropertiesPanel
+from nnstudio.ui.panels.training import TrainingPanel
 from nnstudio.ui.panels.try_inputs import NumbersInput, TextInput
 from nnstudio.ui.panels.try_it import TryItPanel
 from nnstudio.ui.status import Status
@@ -289,6 +290,8 @@ def test_another_project_with_cards_of_the_same_names_begins_without_pictures_an
 ) -> None:
     bridge = open_studio(templates.new("spiral"))
     scene, status = CanvasScene(bridge), show(qtbot, Status(bridge), 900, 26)
+    form = show(qtbot, TrainingPanel(bridge), 300, 700).training.form
+    assert form.row("batch_size").editor.line.hint.startswith("of ")
     train(qtbot, bridge, epochs=2)
     bridge.session.watch_pictures(True)
     qtbot.waitUntil(lambda: scene.cards["dense-1"].picture is not None, timeout=10_000)
@@ -297,6 +300,7 @@ def test_another_project_with_cards_of_the_same_names_begins_without_pictures_an
     bridge.store.open(edit.set_data(templates.new("spiral"), TextFile(path="/no/such/file.csv")))
     assert all(card.picture is None for card in scene.cards.values())
     assert "samples/s" not in status.device.text()
+    assert form.row("batch_size").editor.line.hint == ""
 
 
 def test_weights_trained_on_other_data_are_called_so_in_an_evaluation(

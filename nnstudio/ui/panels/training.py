@@ -97,8 +97,8 @@ class TrainingForm(QWidget):
         setup, dataset = self._bridge.project.training, self._bridge.dataset
         if self._presets is not None:
             self._presets.show_size(setup.batch_size)
-        if dataset is not None:
-            self.form.set_hint("batch_size", f"of {len(dataset.train):,}")
+        of = f"of {len(dataset.train):,}" if dataset is not None else ""
+        self.form.set_hint("batch_size", of)
         self.form.show_problems(
             {
                 problem.where.field: str(problem)
