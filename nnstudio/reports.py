@@ -65,6 +65,8 @@ def summary(run: Run, written: Sequence[str]) -> str:
         f"{endings[finished.reason]}, {finished.seconds:.1f} s, "
         f"{finished.samples_per_second:,.0f} samples per second, {run.parameters:,} parameters."
     ]
+    if finished.problem is not None:
+        lines.append(str(finished.problem))
     if not run.epochs_done:
         return "\n".join([*lines, "No epoch was finished, so nothing was kept."])
     kept = f"The weights are those after epoch {finished.weights_epoch}"

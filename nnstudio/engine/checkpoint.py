@@ -246,6 +246,8 @@ def _record(written: Any) -> EpochRecord:
     record = EpochRecord(**written)
     for name in ("epoch", "updates"):
         _whole(getattr(record, name))
+    if record.from_epoch is not None:
+        _whole(record.from_epoch)
     for name in ("seconds", "learning_rate", "loss"):
         _real(getattr(record, name))
     for name in ("accuracy", "validation_loss", "validation_accuracy"):

@@ -12,13 +12,17 @@ from nnstudio.spec import Problem
 
 @dataclass(frozen=True, slots=True)
 class TrainingStarted:
-    """Comes first; ``first_epoch`` is 1 or, when going on, the epoch after the last one."""
+    """Comes first; ``first_epoch`` is 1 or, when going on, the epoch after the last one.
+
+    ``from_epoch`` is the epoch whose weights it goes on from, where that is not the one before.
+    """
 
     epochs: int
     first_epoch: int
     steps_per_epoch: int
     samples: int
     batch_size: int
+    from_epoch: int | None = None
 
 
 class BatchFinished(NamedTuple):
@@ -74,7 +78,11 @@ class Diverged:
 
 @dataclass(frozen=True, slots=True)
 class TrainingFinished:
-    """Comes last. ``reason``: finished, stopped early, diverged, time, target reached."""
+    """Comes last. ``reason``: finished, stopped, stopped early, diverged, time, target reached.
+
+    ``problem`` says what went wrong although all numbers stayed finite: a loss that grew, units
+    that are dead.
+    """
 
     reason: str
     epochs_run: int
@@ -83,3 +91,4 @@ class TrainingFinished:
     seconds: float
     samples_per_second: float
     figures: Mapping[str, float]
+    problem: Problem | None = None

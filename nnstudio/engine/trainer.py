@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from nnstudio.data.dataset import Dataset
-from nnstudio.engine import divergence, measuring, snapshots
+from nnstudio.engine import divergence, measuring, outcome, snapshots
 from nnstudio.engine.batches import Batches, class_balance
 from nnstudio.engine.checking import refuse_bad_data, refuse_bad_monitor
 from nnstudio.engine.devices import card_is_full, out_of_memory
@@ -72,10 +72,12 @@ class Trainer:
         self.steps_per_epoch = -(-self.samples // self.batch_size)
         self.learning_rate = setup.optimizer.learning_rate
         self.history: list[EpochRecord] = []
+        self.first_loss: float | None = None  # of the first batch of all, None if it was not here
         self.update = 0
         self.position = 0  # samples of the present epoch that are done
         self.seconds = 0.0
         self.weights_epoch = 0
+        self._from_epoch: int | None = None  # whose weights the present epoch began from, if odd
         self.reason = "paused"
         self.watch = Watch(setup.early_stopping) if setup.early_stopping else None
         self.best: Best | None = None
@@ -146,12 +148,23 @@ class Trainer:
         if self._earlier.latest is None:
             self._keep()
         yield TrainingStarted(
-            epochs, first_epoch + 1, self.steps_per_epoch, self.samples, self.batch_size
+            epochs,
+            first_epoch + 1,
+            self.steps_per_epoch,
+            self.samples,
+            self.batch_size,
+            self.weights_epoch if self.weights_epoch < first_epoch else None,
         )
         seen = -self.position
         reason = "finished"
         while self.epoch < epochs:
-            ended = yield from self._batches(epochs)
+            batches = self._batches(epochs)
+            if self.update == 0:
+                first = next(batches)
+                if isinstance(first, BatchFinished):
+                    self.first_loss = first.loss
+                yield first
+            ended = yield from batches
             if ended:
                 reason = ended
                 break
@@ -164,6 +177,7 @@ class Trainer:
         seen += self.position
         self.finish(reason)
         seconds = self.seconds - began
+        problem = None if reason == "diverged" else outcome.looked_back(self)
         yield TrainingFinished(
             reason,
             self.epoch - first_epoch,
@@ -172,6 +186,7 @@ class Trainer:
             seconds,
             seen / seconds if seconds > 0 else 0.0,
             figures(self.history[self.weights_epoch - 1]) if self.weights_epoch else {},
+            problem,
         )
 
     def stop(self) -> None:
@@ -187,7 +202,8 @@ class Trainer:
     def _batches(self, epochs: int) -> Generator[BatchFinished | MovedToCpu | Diverged, None, str]:
         """The updates of the present epoch still to be done; returns why if it stays unfinished."""
         epoch, batch_size, samples = self.epoch + 1, self.batch_size, self.samples
-        self.weights_epoch = self.epoch  # also where training goes on from restored best weights
+        if self.weights_epoch < self.epoch:  # training goes on from restored best weights
+            self._from_epoch, self.weights_epoch = self.weights_epoch, self.epoch
         order = self._epoch_order()
         train, classifies = self._train, self.classifies
         quietly, learn = self._quiet.run, self._learn
@@ -315,7 +331,9 @@ class Trainer:
             validation_loss,
             validation_accuracy,
             metrics,
+            self._from_epoch,
         )
+        self._from_epoch = None
         self.history.append(record)
         self.weights_epoch = self.epoch
         schedule = self.setup.schedule
@@ -398,6 +416,7 @@ class Trainer:
         snapshots.put_back(self, snapshot)
         self.torn = False
         self.position, self.loss_sum, self.correct, self._order = 0, 0.0, 0, None
+        self._from_epoch = None
         self._earlier.forget_after(snapshot.epoch)
 
     def recover(self) -> bool:

@@ -151,8 +151,10 @@ def _write_record(record: EpochRecord) -> dict[str, Any]:
     written: dict[str, Any] = {
         field.name: figure_to_json(getattr(record, field.name))
         for field in dataclasses.fields(record)
-        if field.name != "metrics"
+        if field.name not in ("metrics", "from_epoch")
     }
+    if record.from_epoch is not None:
+        written["from_epoch"] = record.from_epoch
     if record.metrics:
         written["metrics"] = {name: figure_to_json(value) for name, value in record.metrics.items()}
     return written
@@ -316,6 +318,8 @@ def _record(written: Any, where: Place) -> EpochRecord:
             }
         elif value is None and field.default is None:
             values[field.name] = None
+        elif field.name == "from_epoch":
+            values[field.name] = whole(value, what, where)
         else:
             values[field.name] = figure_from_json(value, what, where)
     return EpochRecord(**values)

@@ -29,6 +29,8 @@ class EpochRecord:
     Training figures are the mean over the epoch's batches (dropout on); validation figures are
     measured after the epoch with dropout off. Absent figures are None. ``metrics`` holds the metric
     that early stopping watched, if it is none of the others, by the name of its figure.
+    ``from_epoch`` is the epoch whose weights this one went on from, where that is not the one
+    before.
     """
 
     epoch: int
@@ -40,6 +42,7 @@ class EpochRecord:
     validation_loss: float | None = None
     validation_accuracy: float | None = None
     metrics: Mapping[str, float] = field(default_factory=dict, hash=False)
+    from_epoch: int | None = None
 
     def figure(self, name: str) -> float | None:
         """A figure by name; the training figure where there is no validation set."""

@@ -454,7 +454,12 @@ def _at(event: BatchFinished) -> str:
 
 
 def _ending(event: TrainingFinished, run: Run) -> str:
-    """One line on how the run ended."""
+    """One line on how the run ended, and what is wrong with what it left behind."""
+    ended = _reason(event, run)
+    return ended if event.problem is None else f"{ended}. {event.problem.title}"
+
+
+def _reason(event: TrainingFinished, run: Run) -> str:
     assert run.trainer is not None
     last = len(run.trainer.history)
     stopping = run.trainer.setup.early_stopping

@@ -7,7 +7,7 @@ import dataclasses
 from nnstudio.data.dataset import Dataset
 from nnstudio.graph.check import check
 from nnstudio.graph.plan import Check
-from nnstudio.project import monitoring
+from nnstudio.project import advice, monitoring
 from nnstudio.project.model import Project
 from nnstudio.project.refit import differences
 from nnstudio.project.start import listed
@@ -32,11 +32,16 @@ WAITING = Problem(
 def check_project(project: Project, dataset: Dataset | None) -> Check:
     """The check of the graph and, as far as the data is known, of what the training watches.
 
-    Also told: data that is no more what the present weights were trained on.
+    Also told: settings far from the usual, and data that is no more what the present weights were
+    trained on.
     """
+    samples = len(dataset.train) if dataset is not None else None
+    remarks = advice.give(project.training, samples)
     if dataset is None:
-        return check(project.graph, None, project.training.loss)
+        found = check(project.graph, None, project.training.loss)
+        return dataclasses.replace(found, problems=(*found.problems, *remarks))
     found = check(project.graph, dataset.signature, project.training.loss)
+    found = dataclasses.replace(found, problems=(*found.problems, *remarks))
     more = monitoring.problems(project.training, dataset.signature, bool(dataset.validation))
     if (changed := changed_data(project, dataset)) is not None:
         more = (*more, changed)

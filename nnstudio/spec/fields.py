@@ -57,6 +57,11 @@ class FieldSpec:
             return f"{'below' if self.open_maximum else 'up to'} {_number(self.maximum)}"
         return ""
 
+    def typical_range(self) -> tuple[float, float]:
+        """The two ends of ``typical``, such as 0.001 and 0.01; without one nothing is untypical."""
+        ends = [float(end.replace(",", "")) for end in self.typical.split(" to ") if end]
+        return (ends[0], ends[-1]) if ends else (-math.inf, math.inf)
+
     def refusal(self, value: Any) -> str | None:
         """The sentence that refuses `value`, or None if the value is allowed."""
         if value is None:

@@ -6,7 +6,7 @@ from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStatusBar, QWidget
 
-from nnstudio.engine.events import TrainingFinished
+from nnstudio.engine.events import TrainingFinished, TrainingStarted
 from nnstudio.session.events import BegunAnew, RunStale, StateChanged
 from nnstudio.ui import theme
 from nnstudio.ui.bridge import Bridge
@@ -110,6 +110,9 @@ class Status(QStatusBar):
             self._show_device()
         elif isinstance(event, RunStale | BegunAnew):
             self.tell(event.text)
+        elif isinstance(event, TrainingStarted):
+            if event.from_epoch is not None:
+                self.tell(f"Training goes on from the weights of epoch {event.from_epoch:,}")
         elif isinstance(event, TrainingFinished):
             self._speed = event.samples_per_second
             self._show_device()

@@ -187,6 +187,21 @@ def diverged(camera: Camera) -> None:
     camera.spin(0.5)
 
 
+def settings_far_from_usual(camera: Camera) -> None:
+    camera.open("spiral")
+    bridge = camera.window.bridge
+    adam = parts("optimizer")["adam"](learning_rate=1000.0)
+    bridge.do("Training", edit.configure_training, optimizer=adam, batch_size=9999, epochs=3)
+    camera.train()
+    camera.window.show_panel("problems")
+
+
+def gone_on_after_early_stop(camera: Camera) -> None:
+    stopped_early(camera)
+    camera.train()
+    camera.window.show_panel("curves")
+
+
 def evaluation_empty(camera: Camera) -> None:
     camera.open("sentiment")
     camera.window.show_panel("evaluate")

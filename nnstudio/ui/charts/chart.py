@@ -53,6 +53,14 @@ class Marker:
 
 
 @dataclass(frozen=True)
+class Break:
+    """A dashed vertical line at x where the lines are interrupted, and why in words."""
+
+    x: float
+    text: str
+
+
+@dataclass(frozen=True)
 class Figure:
     """All that a chart shows. ``whole`` says that x counts something."""
 
@@ -64,6 +72,7 @@ class Figure:
     log: bool = False
     least: tuple[float, float] | None = None  # a range of y that is always shown
     marker: Marker | None = None
+    breaks: tuple[Break, ...] = ()
     read_x: Callable[[float], str] = field(default=lambda x: theme.number(x))
 
 
@@ -163,6 +172,8 @@ def paint_figure(
     for line in sorted(figure.lines, key=lambda line: not line.faint):
         _paint_line(painter, place, line)
     painter.restore()
+    for found in figure.breaks:
+        _paint_break(painter, plot, place, found)
     if figure.marker is not None:
         _paint_marker(painter, plot, place, figure.marker)
     if pointer is not None and figure.lines:
@@ -316,6 +327,28 @@ def _paint_line(painter: QPainter, place: _Place, line: Line) -> None:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, not dense)
         painter.drawPolyline(place.polygon(part_x, part_y))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+
+
+def _paint_break(painter: QPainter, plot: QRectF, place: _Place, found: Break) -> None:
+    colours = theme.current()
+    x = place.x(found.x)
+    painter.setPen(_pen(colours.secondary, 1.0, True, 3.0))
+    painter.drawLine(QPointF(x, plot.top()), QPointF(x, plot.bottom()))
+    painter.setFont(theme.font(11))
+    metrics = painter.fontMetrics()
+    wide = metrics.horizontalAdvance(found.text)
+    if wide > plot.width() - 6:
+        return  # no room for words; the line and the gap remain
+    left = x + 6 if x + 6 + wide <= plot.right() else x - 6 - wide
+    left = max(plot.left() + 3, left)
+    at = QPointF(left, plot.bottom() - metrics.descent() - 3)
+    ground = QColor(colours.panel)
+    ground.setAlphaF(0.78)
+    painter.fillRect(
+        QRectF(left - 2, at.y() - metrics.ascent(), wide + 4, metrics.height()), ground
+    )
+    painter.setPen(colours.secondary)
+    painter.drawText(at, found.text)
 
 
 def _paint_marker(painter: QPainter, plot: QRectF, place: _Place, marker: Marker) -> None:

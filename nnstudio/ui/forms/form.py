@@ -66,6 +66,13 @@ class FieldRow(QWidget):
         self.refusal.setAccessibleName(f"{spec.label}: what is wrong")
         self.refusal.hide()
         outer.addWidget(self.refusal)
+        self.advice = QLabel()
+        self.advice.setTextFormat(Qt.TextFormat.PlainText)
+        self.advice.setWordWrap(True)
+        self.advice.setProperty("role", "warning")
+        self.advice.setAccessibleName(f"{spec.label}: advice")
+        self.advice.hide()
+        outer.addWidget(self.advice)
         self._restyled()
         theme.notifier.changed.connect(self._restyled)
 
@@ -74,6 +81,11 @@ class FieldRow(QWidget):
         self.refusal.setText(sentence)
         self.refusal.setVisible(bool(sentence))
         self.editor.show_refused(bool(sentence))
+
+    def advise(self, sentence: str) -> None:
+        """Show a remark on a value that is taken all the same; empty takes it away."""
+        self.advice.setText(sentence)
+        self.advice.setVisible(bool(sentence))
 
     def _restyled(self) -> None:
         self.label.setFixedWidth(round(self._label_width * theme.scale()))
@@ -173,6 +185,11 @@ class PartForm(QWidget):
         self._found = {name: text for name, text in found.items() if name in self._rows}
         for name, sentence in self._found.items():
             self._rows[name].refuse(sentence)
+
+    def show_advice(self, found: Mapping[str, str]) -> None:
+        """Show a remark below each of these fields, and below no other."""
+        for name, row in self._rows.items():
+            row.advise(found.get(name, ""))
 
     def focus(self, name: str) -> None:
         """Put the cursor into a field, opening the advanced ones if it is there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from nnstudio.session.events import DataLoaded, ResultReady, StateChanged
 from nnstudio.ui import dialogs, theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.charts import Chart, Figure, Line, Marker
-from nnstudio.ui.charts.chart import paint_figure
+from nnstudio.ui.charts.chart import Break, paint_figure
 from nnstudio.ui.charts.decimate import thinned
 from nnstudio.ui.panels.common import EmptyState, Note
 from nnstudio.ui.panels.history import Against, RunHistory
@@ -109,6 +110,7 @@ class CurvesPanel(QWidget):
         accuracy = name == "accuracy"
         x = history.epochs(against)
         colour = theme.current().positive
+        breaks = self._breaks(x)
         lines = [
             Line(
                 "batch",
@@ -124,7 +126,7 @@ class CurvesPanel(QWidget):
         ):
             y = history.figures(key)
             if np.isfinite(y).any():
-                lines.append(_line(title, x, y, dashed))
+                lines.append(_line(title, x, y, dashed, [found.x for found in breaks]))
         if accuracy:
             lines += self._guessing()
         return Figure(
@@ -135,6 +137,7 @@ class CurvesPanel(QWidget):
             whole=against != "seconds",
             log=self.log and not accuracy,
             marker=self._marker(name, x),
+            breaks=breaks,
             read_x=self._read_x,
         )
 
@@ -392,6 +395,14 @@ class CurvesPanel(QWidget):
             return f"{theme.number(x)} s"
         return f"{self.against} {round(x):,}"
 
+    def _breaks(self, x: np.ndarray[Any, Any]) -> tuple[Break, ...]:
+        """Where training went on from the weights of an earlier epoch than the one before."""
+        return tuple(
+            Break(float(x[k - 1] + x[k]) / 2, _goes_on(record.from_epoch))
+            for k, record in enumerate(self.history.records)
+            if k and record.from_epoch is not None
+        )
+
     def _marker(self, name: str, x: np.ndarray[Any, Any]) -> Marker | None:
         """The early-stopping marker: best epoch, patience, and what was trained beyond it."""
         history = self.history
@@ -432,8 +443,18 @@ def _level(title: str, value: float) -> Line:
     )
 
 
-def _line(title: str, x: Any, y: Any, dashed: bool) -> Line:
+def _goes_on(epoch: int) -> str:
+    return f"goes on from epoch {epoch:,}'s weights" if epoch else "goes on from initial weights"
+
+
+def _line(title: str, x: Any, y: Any, dashed: bool, breaks: Sequence[float]) -> Line:
     finite = y[np.isfinite(y)]
+
+    def points(low: float, high: float, pixels: int) -> tuple[Any, Any]:
+        """The line with a gap at every break."""
+        thin_x, thin_y = thinned(x, y, max(100, pixels // 2))
+        at = np.searchsorted(thin_x, breaks)
+        return np.insert(thin_x, at, breaks), np.insert(thin_y, at, np.nan)
 
     def read(at: float) -> float | None:
         """The value at the epoch nearest to the pointer."""
@@ -441,7 +462,7 @@ def _line(title: str, x: Any, y: Any, dashed: bool) -> Line:
 
     return Line(
         title,
-        lambda low, high, pixels: thinned(x, y, max(100, pixels // 2)),
+        points,
         (float(finite.min()), float(finite.max())) if finite.size else None,
         theme.current().positive,
         dashed=dashed,

@@ -7,7 +7,7 @@ from typing import Any
 
 from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
 
-from nnstudio.project import commands
+from nnstudio.project import advice, commands
 from nnstudio.project.setup import TrainingSetup
 from nnstudio.spec import Severity
 from nnstudio.ui.bridge import Bridge
@@ -106,6 +106,8 @@ class TrainingForm(QWidget):
                 if problem.where.kind == "training" and problem.severity is Severity.ERROR
             }
         )
+        remarks = advice.give(setup, len(dataset.train) if dataset is not None else None)
+        self.form.show_advice({remark.where.field: f"{remark.title}." for remark in remarks})
 
 
 class TrainingPanel(Page):
