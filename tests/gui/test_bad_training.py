@@ -42,7 +42,12 @@ def test_an_absurd_learning_rate_is_remarked_on_and_its_run_does_not_just_finish
     assert any("far above the usual" in p.title for p in problems.problems())
     train(qtbot, bridge, epochs=3)
     assert bridge.session.text.startswith("Finished 3 epochs. Training diverged: the loss rose")
-    said = next(p for p in problems.problems() if p.title.startswith("Training diverged"))
+
+    def diverged():
+        return [p for p in problems.problems() if p.title.startswith("Training diverged")]
+
+    qtbot.waitUntil(lambda: len(diverged()) == 1)
+    (said,) = diverged()
     assert said.fix is not None
     problems._mend(said)
     assert bridge.project.training.optimizer.learning_rate == 0.001
