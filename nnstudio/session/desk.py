@@ -223,6 +223,8 @@ class Desk:
                 self._put_down(_DONE[self._amount], f"Paused after epoch {event.record.epoch:,}")
                 return False
         elif kind is TrainingFinished:
+            if event.problem is not None:
+                self.mailbox.put(ProblemFound(event.problem))
             self._finish(event)
             return False
         return True

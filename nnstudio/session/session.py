@@ -421,8 +421,6 @@ class Session:
                 self.diverged = event
             elif isinstance(event, TrainingFinished):
                 self._pace.finished(event)
-                if event.problem is not None:
-                    told.append(ProblemFound(event.problem))
             told.append(event)
 
     def _hear_loaded(self, event: Loaded, told: list[Any]) -> None:
