@@ -77,8 +77,7 @@ def run(path: str | None = None) -> int:
     window = open_welcome(furnish=path is None)
     Ending(app, window).listen()
     if path is not None:
-        window.open(path)
-        QTimer.singleShot(0, window, window.offer_recovery)
+        QTimer.singleShot(0, window, lambda: _begin_with(window, path))
     return app.exec()
 
 
@@ -89,6 +88,12 @@ def open_welcome(*, furnish: bool = True) -> MainWindow:
     if furnish:
         window.furnish_when_idle(then=window.offer_recovery)
     return window
+
+
+def _begin_with(window: MainWindow, path: str) -> None:
+    window.open(path)
+    if window.isVisible():  # it may have been closed while it said what is wrong with the file
+        window.offer_recovery()
 
 
 def _bridge(project: Project | None = None) -> Bridge:

@@ -57,12 +57,21 @@ class Ending(QObject):
         """The learner logs out or shuts down: ask if that is allowed, and stop it at "cancel"."""
         self._window.secure()
         if manager.allowsInteraction():
-            self._window.close()
+            closed = self._closes()
             manager.release()
-            if self._window.isVisible():  # it was to stay, or a question stands open already
+            if not closed:
                 manager.cancel()
 
     def _close(self) -> None:
         self._window.secure()
-        self._window.close()
+        self._closes()
         self._signalled = False
+
+    def _closes(self) -> bool:
+        """Close the window; no if it is to stay, or if a question stands open already."""
+        self._window.close()
+        if self._window.isVisible():
+            return False
+        if QApplication.activeModalWidget() is not None:
+            QApplication.exit(0)  # the dialog would keep the app alive, unseen
+        return True

@@ -37,7 +37,10 @@ really = dialogs.ask_unsaved
 dialogs.ask_unsaved = asked("unsaved", answer)
 dialogs.ask_recover = asked("recover", (answer, 0))
 dialogs.ask_discard_copy = asked("discard", True)
+shows = dialogs.show_problems
 dialogs.show_problems = asked("problems", None)
+if answer == "tell":
+    dialogs.show_problems = lambda *args: (say("problems"), shows(*args))
 import nnstudio.ui.rescue as rescue
 rescue.WHILE_TRAINING = 0.3
 make = MainWindow.__init__
@@ -170,3 +173,10 @@ def test_after_discard_at_a_signal_nothing_is_left_behind(tmp_path: Path, projec
     quiet = App(tmp_path, str(project))
     quiet.hear("state", "ready")
     assert quiet.end(signal.SIGTERM) == 0
+
+
+def test_a_signal_ends_the_app_also_while_a_dialog_is_open(tmp_path: Path) -> None:
+    app = App(tmp_path, str(tmp_path / "nowhere.nns"), "tell")
+    app.hear("problems")
+    time.sleep(0.5)  # the dialog comes up
+    assert app.end(signal.SIGTERM) == 0
