@@ -13,8 +13,8 @@ from nnstudio.data.dataset import Dataset
 from nnstudio.data.splits import SplitSource, split
 from nnstudio.data.texts import TextSource
 
-COUNT = 2_450
-RIGHT, WITHIN_ONE = 0.575, 0.80
+COUNT = 2_555
+RIGHT, WITHIN_ONE = 0.58, 0.80
 """Shares of the test reviews for which the network of the course gives the exact number of stars,
 and one that is off by one at most: means over ten divisions of the set, each with a standard error
 below 0.01, as `python -m tests.benchmarks.reviews_curve --seeds 10 --card` measures them."""
@@ -28,7 +28,7 @@ Expect about {100 * RIGHT:.0f} % of the test reviews to get the right number of 
 20 %. About {100 * WITHIN_ONE:.0f} % are right or off by one star. It is no better because the set \
 is small, neighbouring stars read alike, and a bag of words knows neither the order of the words \
 nor what a "not" belongs to. The training reviews are soon memorised, so training accuracy says \
-little."""
+little; and texts by other people are harder than these, which are all of one kind."""
 
 CLASS_NAMES = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
 

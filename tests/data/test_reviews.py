@@ -8,6 +8,7 @@ import pytest
 
 from nnstudio import resources
 from nnstudio.analysis.evaluation import evaluate
+from nnstudio.analysis.prediction import predict
 from nnstudio.data.reviews import CARD, COUNT, RIGHT, WITHIN_ONE, MovieReviews, read
 from nnstudio.engine.network import Network
 from nnstudio.engine.trainer import Trainer
@@ -117,3 +118,5 @@ def test_the_network_of_the_course_does_about_as_well_as_the_card_says():
     assert f"about {100 * RIGHT:.0f} %" in dataset.card
     assert "chance is 20 %" in dataset.card
     assert found.baseline.chance == 0.2
+    plain = predict(network, dataset, "The acting was good and the story was great").shares
+    assert plain[3] + plain[4] > plain[0] + plain[1], "plain praise is read as praise"
