@@ -8,6 +8,10 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
+import nnstudio.nn  # noqa: F401  makes the parts known
+from nnstudio.spec import ProblemError, parts, to_json
+
+KINDS = ("layer", "activation", "loss", "optimizer", "schedule", "initializer", "dataset")
 _RAW = "\u241araw\u241a"  # marks a text that stands in the JSON as it is
 
 NUMBERS: tuple[Any, ...] = (
@@ -67,9 +71,13 @@ def mutated_json(value: Any, random: Random) -> str:
         if not places:
             break
         parent, key = places[random.randrange(len(places))]
-        match random.randrange(9):
+        match random.randrange(11):
             case 0:
                 del parent[key]
+            case 6 | 7 if (part := _another(parent[key], random)) is not None:
+                parent[key] = part
+            case 8 if isinstance(parent[key], int | float) and not isinstance(parent[key], bool):
+                parent[key] = random.choice((0, 1, 2, 3, 5, 8, 30, 0.25, 1.5, parent[key] + 1))
             case 1:
                 other, where = random.choice(places)
                 if _is_there(other, where):
@@ -91,6 +99,20 @@ def mutated_json(value: Any, random: Random) -> str:
     if double and (at := text.find(double)) >= 0:
         text = f"{text[:at]}{double}: 1, {text[at:]}"
     return text
+
+
+def _another(written: Any, random: Random) -> dict[str, Any] | None:
+    """Another part of the same kind as this one, all its settings as they come."""
+    if not isinstance(written, dict) or not isinstance(written.get("type"), str):
+        return None
+    kinds = [kind for kind in KINDS if written["type"] in parts(kind)]
+    if not kinds:
+        return None
+    cls = random.choice(list(parts(random.choice(kinds)).values()))
+    try:
+        return to_json(cls())
+    except (TypeError, ProblemError):
+        return None
 
 
 def _with_raw(text: str) -> str:
