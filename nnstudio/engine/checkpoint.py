@@ -20,7 +20,7 @@ import numpy as np
 from nnstudio.engine.snapshots import Best, Kept
 from nnstudio.project.archive import EPOCH, Archive
 from nnstudio.project.model import EpochRecord
-from nnstudio.project.writing import text, whole
+from nnstudio.project.writing import refuse, text, whole
 from nnstudio.spec import Place, Problem, ProblemError, one_door, quote, to_json
 
 if TYPE_CHECKING:
@@ -28,6 +28,11 @@ if TYPE_CHECKING:
 
 FORMAT = 2
 _WHERE = Place("run")
+_KEYS = {
+    *("belongs to", "update", "position", "batch_size", "loss_sum", "correct", "seconds"),
+    *("weights_epoch", "reason", "learning_rate", "history", "streams", "shuffle", "schedule"),
+    *("watch", "best"),
+}
 
 
 def write(trainer: Trainer) -> bytes:
@@ -157,9 +162,12 @@ def _refuse_if_foreign(trainer: Trainer, state: dict[str, Any]) -> None:
 def _read_state(archive: Archive) -> dict[str, Any]:
     state = archive.json("state.json", constant=_constant)
     if not isinstance(state, dict) or state.get("format") != FORMAT:
-        raise ValueError("Another version of NN Studio wrote it")
+        refuse("Another version of NN Studio wrote it", _WHERE)
+    missing = _KEYS - set(state)
+    if missing:
+        refuse(f"The saved training lacks {quote(min(missing))}", _WHERE)
     if not isinstance(state["belongs to"], dict):
-        raise TypeError("It does not say what it belongs to")
+        refuse("It does not say what it belongs to", _WHERE)
     return state
 
 
@@ -176,7 +184,7 @@ def _read_arrays(archive: Archive, trainer: Trainer, prefix: str) -> dict[str, A
         target = targets[name]
         array = archive.array(f"{prefix}{name}.npy", shape=tuple(target.shape))
         if array.dtype != target.dtype:
-            raise ValueError(f"{name} is {array.dtype}")
+            refuse(f"{name} is {array.dtype}", _WHERE)
         found[name] = array
     return found
 
@@ -209,7 +217,7 @@ def _numbers(trainer: Trainer, state: Mapping[str, Any]) -> _Numbers:
     history = tuple(_record(record) for record in state["history"])
     streams = {id: _stream(own, state["streams"][id]) for id, own in _streams(trainer).items()}
     if len(streams) != len(state["streams"]):
-        raise ValueError("Its random numbers come from another network")
+        refuse("Its random numbers come from another network", _WHERE)
     best, watch = state["best"], state["watch"]
     same_figure = state.get("watched", _watched(trainer)) == _watched(trainer)
     if not same_figure:
@@ -223,7 +231,7 @@ def _numbers(trainer: Trainer, state: Mapping[str, Any]) -> _Numbers:
         )
     rate = _real(state["learning_rate"])
     if not 0 < rate < math.inf:
-        raise ValueError("Its learning rate is no positive number")
+        refuse("Its learning rate is no positive number", _WHERE)
     return _Numbers(
         update=_whole(state["update"]),
         position=_whole(state["position"], trainer.samples),
@@ -266,7 +274,7 @@ def _streams(trainer: Trainer) -> dict[str, list[int]]:
 def _stream(own: list[int], theirs: Any) -> list[int]:
     """Where a random stream stands: as many whole numbers as our own, each of 64 or 32 bits."""
     if not isinstance(theirs, list) or len(theirs) != len(own):
-        raise ValueError("Its random numbers come from another kind of device")
+        refuse("Its random numbers come from another kind of device", _WHERE)
     bits = [64] * 4 + [1, 32] if len(own) == 6 else [32, 53]
     return [_whole(n, 2**most - 1) for n, most in zip(theirs, bits, strict=True)]
 
@@ -276,9 +284,9 @@ def _whole(value: Any, most: int = 2**53) -> int:
 
 
 def _real(value: Any) -> float:
-    """A number, infinite or NaN as well; raises TypeError or OverflowError."""
+    """A number, infinite or NaN as well."""
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"It has {quote(value)} where a number should be")
+        refuse(f"It has {quote(value)} where a number should be", _WHERE)
     return float(value)
 
 

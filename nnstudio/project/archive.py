@@ -310,8 +310,8 @@ def read_array(content: bytes, *, words: bool = False) -> Array:
             shape, fortran, dtype = np.lib.format.read_array_header_2_0(file, LONGEST_HEADER)
         else:
             raise ValueError(f"Its format is {version}.")
-    except Exception as error:  # NumPy evaluates the header as Python: whatever that raises
-        raise ValueError(f"Its beginning cannot be read: {str(error)[:100]}.") from None
+    except Exception as error:  # NumPy reads the header as Python: whatever that raises
+        raise ValueError("Its beginning cannot be read.") from error
     if dtype.hasobject:
         raise ValueError("It holds Python objects (a pickle), which are never opened.")
     if words and dtype.kind != "U":

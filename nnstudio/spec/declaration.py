@@ -142,9 +142,9 @@ def from_json(kind: str, written: Any, where: Place | None = None) -> Part:
     """Read a part back; raises `ProblemError` for an unknown type, field or value."""
     where = where or Place()
     if not isinstance(written, dict) or not isinstance(written.get("type"), str):
-        raise ProblemError(
-            Problem(f"A {kind} is not written as an object with a type", quote(written), where)
-        )
+        article = "An" if kind[0] in "aeiou" else "A"
+        title = f"{article} {kind} is not written as an object with a type"
+        raise ProblemError(Problem(title, quote(written), where))
     name = written["type"]
     cls = _registered.get(kind, {}).get(name)
     if cls is None:

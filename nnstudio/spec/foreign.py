@@ -6,6 +6,7 @@ RecursionError, TokenError, OverflowError ...) leaves it as one `ProblemError`.
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -24,7 +25,10 @@ _KINDS = (
 
 @contextmanager
 def one_door(where: Place, title: str, explain: str) -> Iterator[None]:
-    """Turn any exception of a reader inside into one `ProblemError` with these words."""
+    """Turn any exception of a reader inside into one `ProblemError` with these words.
+
+    What Python says of it is for programmers: it stays with the error, as its cause.
+    """
     try:
         yield
     except ProblemError:
@@ -73,5 +77,7 @@ def as_text(name: str) -> str:
 
 
 def _said(error: Exception) -> str:
-    said = " ".join(str(error).split()).rstrip(".")
-    return f"{said if len(said) <= 120 else said[:117] + '...'}. " if said else ""
+    """What the system says, such as that access is denied."""
+    if not isinstance(error, OSError) or error.errno == errno.EINVAL:  # of a place in a file
+        return ""
+    return f"{error.strerror}. " if error.strerror else ""

@@ -19,6 +19,12 @@ LARGEST = 500 * 10**6  # bytes of growth
 GIVE_UP = 60  # seconds after which an attempt is broken off
 _ROOM = 3 * 10**9  # bytes beyond what is in use, so that a bomb does not take the machine with it
 
+#: Words of Python's own errors, which say nothing to a learner.
+PYTHON = (
+    *("object has no", "object is not", "__init__", "Traceback", "argument", "not subscriptable"),
+    *("<ast.", "<class", "NoneType", "to unpack", "out of range", "Errno"),
+)
+
 _STATUS = Path("/proc/self/status")
 _CLEAR = Path("/proc/self/clear_refs")
 
@@ -43,6 +49,8 @@ def attempt(action: Callable[[], None], refusals: tuple[type[Exception], ...]) -
         action()
     except refusals as error:
         ending, what = "refused", str(error).split("\n", 1)[0][:100]
+        if word := next((word for word in PYTHON if word in str(error)), ""):
+            ending, what = "escaped", f"a learner reads “{word}”: {str(error)[:160]}"
     except Exception as error:
         ending, what = "escaped", f"{type(error).__name__}: {str(error)[:160]}"
         trace = "".join(traceback.format_exception(error, limit=-6))
