@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 
 from nnstudio.spec import FieldSpec
 
@@ -32,15 +33,25 @@ def titled_tooltip(title: str, *lines: str) -> str:
     )
 
 
+def dashed(span: str) -> str:
+    """A span of numbers as print sets it: 8–1,024 for ``8 to 1,024`` and ``8-1,024``."""
+    return re.sub(r"(?<=\d)(?: to |-)(?=[\d.])", "–", span)
+
+
+def typical(spec: FieldSpec) -> str:
+    """What a setting's value is as a rule, such as ``typical 8–1,024``; empty if nobody knows."""
+    return f"typical {dashed(spec.typical)}".replace("-0", "−0") if spec.typical else ""
+
+
 def field_help(spec: FieldSpec) -> str:
     """The tooltip of a setting: its meaning, its range and a typical value."""
-    range_text = spec.range_text()
+    range_text = dashed(spec.range_text())
     if range_text and spec.unit:
         range_text = f"{range_text} {spec.unit}"
     return tooltip(
         spec.help,
         f"Allowed: {range_text}" if range_text else "",
-        f"Typical: {spec.typical}" if spec.typical else "",
+        typical(spec).replace("typical", "Typical:"),
     )
 
 

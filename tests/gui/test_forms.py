@@ -242,3 +242,24 @@ def test_numbers_may_be_grouped_and_shapes_written_with_any_sign_between():
     assert read(sizes, "(3, 4)") == (3, 4)
     with pytest.raises(NotReadableError, match=r"Write 0\.5"):
         read(FieldSpec("real", "Rate", "help"), "0,5")
+
+
+def test_a_hint_says_typical_and_a_refusal_says_the_limits(qtbot):
+    form, _ = shown(qtbot, Dense(64))
+    row = form.row("units")
+    assert row.editor.line.hint == "typical 8–1,024"
+    assert "Typical: 8–1,024" in row.label.toolTip()
+    assert "Allowed: 1–" in row.label.toolTip()
+    type_into(form, "units", "0")
+    assert row.refusal.text().startswith("Units must lie between 1 and ")
+
+
+def test_no_hint_of_any_part_can_be_read_as_its_limits():
+    from nnstudio.spec import parts
+    from nnstudio.ui.text import typical
+
+    for kind in ("layer", "activation", "optimizer", "loss", "schedule", "dataset", "training"):
+        for cls in parts(kind).values():
+            for spec in cls.fields():
+                assert typical(spec).startswith("typical ") == bool(spec.typical)
+                assert " to " not in typical(spec)

@@ -8,7 +8,6 @@ its many small steps become one in the history.
 from __future__ import annotations
 
 import math
-import re
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, QRect, Qt, QTimer, Signal
@@ -29,7 +28,7 @@ from PySide6.QtWidgets import (
 from nnstudio.spec import FieldSpec
 from nnstudio.ui import theme
 from nnstudio.ui.forms.reading import NotReadableError, read, write
-from nnstudio.ui.text import field_help
+from nnstudio.ui.text import dashed, field_help, typical
 
 PAUSE = 500  # milliseconds after the last key press until a typed value takes effect
 SLIDER_STEPS = 200
@@ -234,11 +233,8 @@ class NumberEditor(TextEditor):
             self.slider.blockSignals(False)
 
     def _hint(self) -> str:
-        """The unit or the range; where the range says nothing, a typical value."""
-        spec = self.spec
-        if spec.maximum is not None and spec.maximum >= 1_000_000 and spec.typical:
-            return spec.unit or spec.typical
-        return spec.unit or re.sub(r"(?<=\d)-(?=\d)", "–", spec.range_text())
+        """The unit, or what is typical; the limits stand in the tooltip and in a refusal."""
+        return self.spec.unit or typical(self.spec) or dashed(self.spec.range_text())
 
     def _slid(self, position: int) -> None:
         value = self._at(position)
