@@ -33,6 +33,7 @@ from nnstudio.ui.canvas import adding, faces
 from nnstudio.ui.canvas.catalogue import entries
 from nnstudio.ui.canvas.faces import severity_colour
 from nnstudio.ui.canvas.geometry import LOSS
+from nnstudio.ui.keeping import place_kept
 from nnstudio.ui.text import ampersand, titled_tooltip
 
 _ID = Qt.ItemDataRole.UserRole
@@ -73,7 +74,7 @@ class Outline(QWidget):
         bridge.check_changed.connect(self.refresh)
         bridge.selection_changed.connect(self._show_selection)
         bridge.event.connect(self._on_event)
-        theme.notifier.changed.connect(self.refresh)
+        theme.notifier.changed.connect(self._restyle)
         self.refresh()
 
     def _make_actions(self) -> None:
@@ -118,6 +119,11 @@ class Outline(QWidget):
         self.tree.fit_columns()
         self._showing = False
         self._show_selection()
+
+    def _restyle(self) -> None:
+        """The same rows in other colours, and where one was among them."""
+        with place_kept(self.tree):
+            self.refresh()
 
     def _add_row(self, face: faces.Face, parameters: int) -> None:
         colours = theme.current()

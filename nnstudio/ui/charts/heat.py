@@ -11,6 +11,7 @@ from PySide6.QtGui import (
     QFont,
     QFontMetricsF,
     QKeyEvent,
+    QLinearGradient,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -50,10 +51,17 @@ class ConfusionMatrix(QWidget):
         return self._cell
 
     def show_counts(self, counts: np.ndarray[Any, Any], names: tuple[str, ...]) -> None:
-        """Show another matrix; the mark goes."""
-        self._counts, self._names, self._cell = counts, names, None
+        """Show a matrix; the mark goes, unless it is the same one again."""
+        if names != self._names or not np.array_equal(counts, self._counts):
+            self._cell = None
+        self._counts, self._names = counts, names
         right = int(np.trace(counts))
         self.setAccessibleDescription(f"{right:,} of {int(counts.sum()):,} are on the diagonal")
+        self.update()
+
+    def mark(self, cell: tuple[int, int] | None) -> None:
+        """Mark a cell, or none."""
+        self._cell = cell
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -81,11 +89,12 @@ class ConfusionMatrix(QWidget):
         shares = self._counts / totals
         font = theme.font(min(12, max(8, height * 0.42)))
         figures = QFontMetricsF(font)
-        roomy = figures.horizontalAdvance("0000") < width and figures.height() < height + 2
+        widest = figures.horizontalAdvance(f"{int(self._counts.max()):,}")
+        roomy = widest + 4 < width and figures.height() < height + 2
         for row in range(n):
             for column in range(n):
                 share = float(shares[row, column])
-                hue = colours.positive if row == column else colours.negative
+                hue = colours.positive
                 cell = self.cell_rect(row, column).adjusted(1, 1, -1, -1)
                 painter.setPen(Qt.PenStyle.NoPen)
                 painter.setBrush(_mixed(colours.field, hue, share))
@@ -99,6 +108,7 @@ class ConfusionMatrix(QWidget):
                     )
                     painter.drawText(cell, Qt.AlignmentFlag.AlignCenter, f"{count:,}")
         self._paint_names(painter, box, width, height)
+        self._paint_scale(painter, box)
         if self._cell is not None:
             painter.setPen(QPen(colours.accent, 2))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -121,7 +131,8 @@ class ConfusionMatrix(QWidget):
                     painter.drawText(at, right, shown)
                 shown = metrics.elidedText(name, Qt.TextElideMode.ElideRight, int(width))
                 at = QRectF(box.left() + n * width, box.bottom() + 2, width, metrics.height() + 2)
-                painter.drawText(at, Qt.AlignmentFlag.AlignCenter, shown)
+                if shown != "…":
+                    painter.drawText(at, Qt.AlignmentFlag.AlignCenter, shown)
         painter.setPen(colours.faint)
         below = QRectF(
             box.left(), box.bottom() + metrics.height() + 3, box.width(), metrics.height()
@@ -132,6 +143,30 @@ class ConfusionMatrix(QWidget):
         painter.rotate(-90)
         painter.drawText(QPointF(-metrics.horizontalAdvance("true") / 2, 0), "true")
         painter.restore()
+
+    def _paint_scale(self, painter: QPainter, box: QRectF) -> None:
+        """A bar at the right: which share of a true class each colour stands for."""
+        colours = theme.current()
+        bar = QRectF(box.right() + 8, box.top() + 2, 7, box.height() - 4)
+        ramp = QLinearGradient(bar.bottomLeft(), bar.topLeft())
+        for share in (0.0, 0.25, 0.5, 0.75, 1.0):
+            ramp.setColorAt(share, _mixed(colours.field, colours.positive, share))
+        painter.setPen(QPen(colours.border, 1))
+        painter.setBrush(ramp)
+        painter.drawRect(bar)
+        painter.setFont(self._name_font())
+        painter.setPen(colours.secondary)
+        metrics = painter.fontMetrics()
+        painter.drawText(QPointF(bar.right() + 4, bar.top() + metrics.ascent() - 1), "100 %")
+        painter.drawText(QPointF(bar.right() + 4, bar.bottom()), "0 %")
+        words = "of true class"
+        if metrics.horizontalAdvance(words) + 3 * metrics.height() < bar.height():
+            painter.save()
+            painter.setPen(colours.faint)
+            painter.translate(bar.right() + 6 + metrics.ascent(), bar.center().y())
+            painter.rotate(-90)
+            painter.drawText(QPointF(-metrics.horizontalAdvance(words) / 2, 0), words)
+            painter.restore()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if (cell := self._cell_at(event.position())) is not None:
@@ -178,7 +213,11 @@ class ConfusionMatrix(QWidget):
     def _describe(self, cell: tuple[int, int]) -> str:
         row, column = cell
         count = int(self._counts[row, column])
-        return f"{count:,} of class {self._name(row)} predicted as {self._name(column)}"
+        share = theme.percent(count / max(1, int(self._counts[row].sum())))
+        return (
+            f"{count:,} of class {self._name(row)} predicted as {self._name(column)}: "
+            f"{share} of the class"
+        )
 
     def _name(self, n: int) -> str:
         return self._names[n] if n < len(self._names) else str(n)
@@ -201,10 +240,10 @@ class ConfusionMatrix(QWidget):
         longest = max((metrics.horizontalAdvance(name) for name in self._names), default=20.0)
         left = 32 + min(longest, self.width() * 0.3)
         bottom = 2 * metrics.height() + 6
-        room_x, room_y = self.width() - left - 6, self.height() - bottom - 6
-        width = min(room_x / n, max(room_y / n * 1.7, 12))
-        height = room_y / n
-        return QRectF(left, 4, width * n, height * n), (width, height)
+        scale = 20 + metrics.horizontalAdvance("100 %")
+        room_x, room_y = self.width() - left - scale, self.height() - bottom - 6
+        side = max(2.0, min(room_x, room_y) / n)
+        return QRectF(left, 4, side * n, side * n), (side, side)
 
 
 def _mixed(ground: QColor, hue: QColor, share: float) -> QColor:

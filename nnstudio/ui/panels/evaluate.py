@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -27,6 +28,7 @@ from nnstudio.ui import missing_data, theme
 from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.charts.heat import ConfusionMatrix
 from nnstudio.ui.dialogs import plain_label
+from nnstudio.ui.keeping import place_kept
 from nnstudio.ui.panels.common import EmptyState, Note
 from nnstudio.ui.panels.sample_list import ROW, SampleList
 from nnstudio.ui.text import tooltip
@@ -65,7 +67,7 @@ class EvaluatePanel(QWidget):
         self.corner = self._make_corner()
         bridge.event.connect(self._heard)
         bridge.project_changed.connect(self._changed)
-        theme.notifier.changed.connect(self._show)
+        theme.notifier.changed.connect(self._restyle)
         self._show()
 
     def run(self, part: str | None = None) -> None:
@@ -117,7 +119,7 @@ class EvaluatePanel(QWidget):
         left = QVBoxLayout(self._measures)
         left.setContentsMargins(0, 0, 0, 0)
         left.setSpacing(6)
-        self.figures = plain_label("", "heading", wrap=False)
+        self.figures = plain_label("", "heading")
         self.state = plain_label("", "hint")
         left.addWidget(self.figures)
         left.addWidget(self.state)
@@ -135,14 +137,14 @@ class EvaluatePanel(QWidget):
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         left.addWidget(self.table, 1)
         left.addStretch(0)  # where there is no table, the figures stay at the top
-        row.addWidget(self._measures, 6)
+        row.addWidget(self._measures, 5)
         self.matrix = ConfusionMatrix()
         self.matrix.chosen.connect(self._show_cell)
         self.matrix.opened.connect(self._open_cell)
         self.table.cellDoubleClicked.connect(self._open_figure)
         self.figures.setTextFormat(Qt.TextFormat.RichText)
         self.figures.linkActivated.connect(self._open_whole_figure)
-        row.addWidget(self.matrix, 5)
+        row.addWidget(self.matrix, 6)
         self._listed = QWidget()
         right = QVBoxLayout(self._listed)
         right.setContentsMargins(0, 0, 0, 0)
@@ -231,7 +233,17 @@ class EvaluatePanel(QWidget):
         if evaluation.confusion is not None:
             self._fill_table(evaluation)
             self.matrix.show_counts(evaluation.confusion, evaluation.class_names)
-        self._show_worst()
+        else:
+            self.matrix.mark(None)
+        if self.matrix.cell is None:
+            self._show_worst()
+        else:
+            self._list_cell(*self.matrix.cell)
+
+    def _restyle(self) -> None:
+        """The same in other colours, and where one was in it."""
+        with place_kept(self.table, self.samples):
+            self._show()
 
     def _show_empty(self) -> None:
         session = self._bridge.session
@@ -287,8 +299,10 @@ class EvaluatePanel(QWidget):
             return
         self.table.setRowCount(len(evaluation.class_names))
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        for column, width in enumerate((70, 60, 60, 44), start=1):
+        widths = (70, 60, 60, 44)
+        for column, width in enumerate(widths, start=1):
             self.table.setColumnWidth(column, round(width * theme.scale()))
+        self.table.setMinimumWidth(round((64 + sum(widths)) * theme.scale()))
         for n, name in enumerate(evaluation.class_names):
             values = [
                 name,
@@ -340,16 +354,19 @@ class EvaluatePanel(QWidget):
         return self._provenance.dataset if self._provenance is not None else None
 
     def _show_cell(self, true: int, predicted: int) -> None:
+        if self.evaluation is not None:
+            self._fold(samples=True)
+            self._list_cell(true, predicted)
+
+    def _list_cell(self, true: int, predicted: int) -> None:
         evaluation = self.evaluation
-        if evaluation is None:
-            return
+        assert evaluation is not None
         rows = evaluation.cell(true, predicted)
         names = evaluation.class_names
         if true == predicted:
             title = f"{len(rows):,} of {names[true]}, recognised"
         else:
             title = f"{len(rows):,} of {names[true]}, predicted as {names[predicted]}"
-        self._fold(samples=True)
         self.samples_title.setText(title)
         self.worst_button.show()
         self.samples.show_samples(self._samples(), rows, self._notes(rows), self._dataset)
@@ -359,6 +376,7 @@ class EvaluatePanel(QWidget):
         if evaluation is None:
             return
         rows = evaluation.worst(30)
+        self.matrix.mark(None)
         self.worst_button.hide()
         self.samples_title.setText("The worst mistakes" if len(rows) else "No mistakes at all")
         self.samples.show_samples(self._samples(), rows, self._notes(rows), self._dataset)
@@ -394,5 +412,9 @@ class EvaluatePanel(QWidget):
 
 def _link(name: str, shown: str) -> str:
     """A figure that opens on a click and looks like the text around it."""
-    colour = theme.current().text.name()
-    return f'<a href="{name}" style="color:{colour};text-decoration:none">{shown}</a>'
+    colours, small = theme.current(), round(12 * theme.scale())
+    figure, bracket, beside = shown.partition(" (")
+    quiet = f"color:{colours.secondary.name()};font-size:{small}px;font-weight:400"
+    more = f'&nbsp;<span style="{quiet}">({escape(beside)}</span>' if bracket else ""
+    style = f"color:{colours.text.name()};text-decoration:none;white-space:nowrap"
+    return f'<a href="{name}" style="{style}">{escape(figure)}{more}</a>'

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent, QMouseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QVBoxLayout,
+)
 
 from nnstudio.project import fixes
 from nnstudio.session.events import DataLoaded, ProblemFound, ResultReady, StateChanged
@@ -207,5 +214,20 @@ class ProblemsPanel(Page):
         self.refresh()
 
     def _restyled(self) -> None:
+        """The same cards in other colours, with the focus and the scroll bar where they were."""
+        focus, scrolled = self._focus(), self.verticalScrollBar().value()
         self._shown = None
         self.refresh()
+        if focus is not None and focus[0] < len(self.cards):
+            buttons = self.cards[focus[0]].findChildren(QAbstractButton)
+            buttons[min(focus[1], len(buttons) - 1)].setFocus()
+        self.body.activate()
+        self.verticalScrollBar().setValue(scrolled)
+
+    def _focus(self) -> tuple[int, int] | None:
+        """The card and the button in it that have the focus."""
+        for n, card in enumerate(self.cards):
+            for place, button in enumerate(card.findChildren(QAbstractButton)):
+                if button.hasFocus():
+                    return n, place
+        return None

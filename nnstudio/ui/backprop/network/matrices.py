@@ -26,6 +26,9 @@ LEAST = 26  # pixels of width for the narrowest sheet
 CAPTION = 20
 MOST_NUMBERS = 900
 LARGEST_CELL = (66.0, 26.0)
+SCALE, LEAST_WITH_SCALE = 22.0, 110.0  # height of a scale, and of a strip that has room for it
+COLOURED_CELL, FEW_COLUMNS = 6.0, 8  # width of a cell without a number; rows shorter keep theirs
+NARROWEST = 16.0  # pixels of an array that would be a mere line in its own proportions
 
 
 @dataclass
@@ -132,8 +135,15 @@ class MatrixStrip(QWidget):
         caption = CAPTION * scale
         gaps = GAP * scale * (len(self._placed) - 1)
         room = max(40.0, self.width() - gaps - 8)
-        height = max(20.0, self.height() - caption - 8)
+        height = max(20.0, self.height() - caption - 8 - self._scale_room())
         wanted = [self._wanted(placed.sheet, height) for placed in self._placed]
+        if sum(wanted) > room:  # too tight to write numbers into wide rows: colours need less
+            wanted = [
+                min(w, max(44.0, placed.sheet.cells.shape[1] * COLOURED_CELL * scale, 0.6 * height))
+                if placed.sheet.cells.shape[1] > FEW_COLUMNS
+                else w
+                for w, placed in zip(wanted, self._placed, strict=True)
+            ]
         # Everybody gets a little; what is left is shared by what is still wanted.
         least = [min(w, LEAST * scale) for w in wanted]
         more = [w - m for w, m in zip(wanted, least, strict=True)]
@@ -142,17 +152,23 @@ class MatrixStrip(QWidget):
         x = 4.0
         for placed, m, extra in zip(self._placed, least, more, strict=True):
             width = m + extra * factor
-            rows = placed.sheet.cells.shape[0]
-            tall = min(height, rows * LARGEST_CELL[1] * scale)
             before = placed.box.size()
-            placed.box = QRectF(x, caption + 4 + (height - tall) / 2, width, tall)
+            wide, tall = _proportions(placed.sheet, width, height)
+            top = caption + 4 + (height - tall) / 2
+            placed.box = QRectF(x + (width - wide) / 2, top, wide, tall)
             if placed.box.size() != before:
                 placed.image = None
             x += width + GAP * scale
 
+    def _scale_room(self) -> float:
+        """The height that the scales below the arrays take, 0 where there is no room for them."""
+        return SCALE * theme.scale() if self.height() >= LEAST_WITH_SCALE * theme.scale() else 0.0
+
     def _wanted(self, sheet: Sheet, height: float) -> float:
         rows, columns = sheet.cells.shape
         cell = min(LARGEST_CELL[0] * theme.scale(), max(5.0, height / rows * 2.4))
+        if sheet.cells.size > MOST_NUMBERS:
+            cell = height / rows  # as high as it is wide
         caption = QFontMetricsF(theme.font(12, 600)).horizontalAdvance(
             f"{sheet.shown.symbol}  {sheet.size_text}"
         )
@@ -177,6 +193,11 @@ class MatrixStrip(QWidget):
             self._paint_caption(painter, placed)
             self._paint_cells(painter, placed)
             self._paint_lit(painter, placed)
+            if self._scale_room() and placed.sheet.cells.size > 1:
+                right = (
+                    self._placed[place + 1].box.left() if place + 1 < len(self._placed) else None
+                )
+                self._paint_scale(painter, placed, right or self.width() - 2.0)
             if place + 1 < len(self._placed) and place < len(self._signs):
                 self._paint_sign(painter, placed.box, self._placed[place + 1].box, place)
         painter.end()
@@ -225,6 +246,31 @@ class MatrixStrip(QWidget):
         painter.setPen(QPen(colours.border, 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(box)
+
+    def _paint_scale(self, painter: QPainter, placed: Placed, right: float) -> None:
+        """A bar below the array: which number each colour stands for."""
+        colours, box, sheet = theme.current(), placed.box, placed.sheet
+        painter.setFont(theme.font(9.5))
+        metrics = painter.fontMetrics()
+        low, high = sheet.span
+        labels = [_scale_text(value, sheet) for value in (low, high)]
+        room = right - box.left() - 6
+        widths = [metrics.horizontalAdvance(text) for text in labels]
+        wide = min(room - sum(widths) - 8, 90.0 * theme.scale())
+        if wide < 14:
+            return
+        middle = box.bottom() + 5 + metrics.height() / 2
+        start = box.left() + widths[0] + 4
+        bar = QRectF(start, middle - 3, wide, 6)
+        values = np.linspace(low, high, 64)[None, :] / sheet.limit
+        painter.drawImage(bar, heat_image(values, colours))
+        painter.setPen(QPen(colours.border, 1))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.drawRect(bar)
+        painter.setPen(colours.secondary)
+        base = middle + metrics.ascent() / 2 - 1
+        painter.drawText(QPointF(box.left(), base), labels[0])
+        painter.drawText(QPointF(bar.right() + 4, base), labels[1])
 
     def _paint_numbers(
         self, painter: QPainter, placed: Placed, width: float, height: float
@@ -350,6 +396,22 @@ def _at_least(rect: QRectF, side: float) -> QRectF:
     """The rectangle, grown around its middle if it is too small to be seen."""
     dx, dy = max(0.0, side - rect.width()) / 2, max(0.0, side - rect.height()) / 2
     return rect.adjusted(-dx, -dy, dx, dy)
+
+
+def _proportions(sheet: Sheet, width: float, height: float) -> tuple[float, float]:
+    """Width and height of an array in this room: square cells, unless numbers are to be read."""
+    rows, columns = sheet.cells.shape
+    if sheet.cells.size <= MOST_NUMBERS:
+        return width, min(height, rows * LARGEST_CELL[1] * theme.scale())
+    side = min(width / columns, height / rows)
+    least = NARROWEST * theme.scale()
+    return min(width, max(least, columns * side)), min(height, max(least, rows * side))
+
+
+def _scale_text(value: float, sheet: Sheet) -> str:
+    """An end of the scale; a few numbers may lie beyond it."""
+    beyond = "" if not sheet.clipped or value == 0 else "≤ " if value < 0 else "≥ "
+    return beyond + significant(value, 2)
 
 
 def signs_of(symbols: Sequence[str], formula: str) -> list[str]:

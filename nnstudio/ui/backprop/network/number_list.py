@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 
 from nnstudio.analysis.expression.numbers import exact, significant
 from nnstudio.ui import theme
+from nnstudio.ui.keeping import place_kept
 from nnstudio.ui.text import tooltip
 
 LINE = Qt.ItemDataRole.UserRole
@@ -56,7 +57,14 @@ class NumberList(QListWidget):
         self.currentItemChanged.connect(self._choose)
 
     def show_lines(self, lines: Sequence[Line], digits: int) -> None:
-        """Show these lines, the first at the top."""
+        """Show these lines, the first at the top; the same ones again keep their place."""
+        if [line.name for line in lines[:MOST]] == [line.name for line in self.lines()]:
+            with place_kept(self):
+                self._fill(lines, digits)
+        else:
+            self._fill(lines, digits)
+
+    def _fill(self, lines: Sequence[Line], digits: int) -> None:
         self.blockSignals(True)
         self.clear()
         self.digits = digits

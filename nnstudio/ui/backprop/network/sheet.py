@@ -55,6 +55,20 @@ class Sheet:
             finite = finite[:: finite.size // 40_000]
         return (float(np.percentile(finite, 99.5)) if finite.size else 0.0) or 1.0
 
+    @property
+    def clipped(self) -> bool:
+        """Whether some numbers lie beyond what full colour stands for."""
+        finite = np.abs(self.cells[np.isfinite(self.cells)])
+        return bool(finite.size) and float(finite.max()) > 1.001 * self.limit
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """From which to which number the scale of its colours goes."""
+        finite = self.cells[np.isfinite(self.cells)]
+        negative = bool(finite.size) and float(finite.min()) < 0
+        positive = not finite.size or float(finite.max()) > 0 or not negative
+        return (-self.limit if negative else 0.0), (self.limit if positive else 0.0)
+
     def number_at(self, row: int, column: int) -> Number | None:
         """The number in a cell."""
         if not (0 <= row < self.cells.shape[0] and 0 <= column < self.cells.shape[1]):
