@@ -320,7 +320,7 @@ class Session:
         if self._watching and self._phase != "running":
             order = self._order(training=False)
             if order is not None:
-                self._worker.post(self._desk.show_pictures, order)
+                self._worker.post_latest(self._desk.show_pictures, order)
 
     def close(self, timeout: float = 2.0) -> bool:
         """Stop everything; whether the worker ended within `timeout` seconds."""

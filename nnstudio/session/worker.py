@@ -35,6 +35,7 @@ class Worker:
         self.hear: Callable[[Any], bool] = lambda event: True
         self.failed: Request = lambda: None
         self._inbox: deque[tuple[Request, int | None]] = deque()
+        self._latest: tuple[Request, int | None] | None = None
         self._wake = threading.Event()
         self._way = threading.Event()
         self._way.set()
@@ -45,6 +46,16 @@ class Worker:
     def post(self, request: Callable[..., None], *args: Any, ticket: int | None = None) -> None:
         """Ask for ``request(*args)`` in the worker's thread, after the present batch."""
         self._inbox.append((partial(request, *args), ticket))
+        self._wake.set()
+
+    def post_latest(self, request: Callable[..., None], *args: Any) -> None:
+        """The same for something of which only the newest counts: one that waits gives way."""
+        waiting = self._latest
+        if waiting is not None:
+            with suppress(ValueError):  # it was taken already
+                self._inbox.remove(waiting)
+        self._latest = (partial(request, *args), None)
+        self._inbox.append(self._latest)
         self._wake.set()
 
     @contextmanager

@@ -32,14 +32,19 @@ def _icon(name: str, rgba: int | None) -> QIcon:
     return QIcon(engine)
 
 
-@painting
 def pixmap(name: str, size: int = 20, colour: QColor | None = None, ratio: float = 2.0) -> QPixmap:
     """The icon as a picture of `size` logical pixels, drawn for a device pixel ratio."""
     colour = colour if colour is not None else state.current().text
+    return _pixmap(name, size, colour.rgba(), ratio)
+
+
+@lru_cache(maxsize=256)  # Qt caches what it makes of a picture, for each anew if it is a new one
+@painting
+def _pixmap(name: str, size: int, rgba: int, ratio: float) -> QPixmap:
     made = QPixmap(round(size * ratio), round(size * ratio))
     made.fill(Qt.GlobalColor.transparent)
     painter = QPainter(made)
-    renderer(name, colour).render(painter, QRectF(made.rect()))
+    renderer(name, QColor.fromRgba(rgba)).render(painter, QRectF(made.rect()))
     painter.end()
     made.setDevicePixelRatio(ratio)
     return made

@@ -19,6 +19,8 @@ class NumberField(QLineEdit):
         super().__init__()
         self._minimum, self._maximum, self._value = minimum, minimum, minimum
         self._name = name
+        self._validator = QIntValidator(self)
+        self.setValidator(self._validator)
         self.setAccessibleName(name)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
@@ -37,7 +39,7 @@ class NumberField(QLineEdit):
     def set_maximum(self, maximum: int) -> None:
         """The largest number; a larger one that stands there is cut, silently."""
         self._maximum = max(self._minimum, maximum)
-        self.setValidator(QIntValidator(self._minimum, self._maximum, self))
+        self._validator.setRange(self._minimum, self._maximum)
         self.setToolTip(tooltip(f"{self._name}: {self._minimum:,} to {self._maximum:,}"))
         if self._value > self._maximum:
             self.set_value(self._maximum)
