@@ -30,7 +30,7 @@ def strip(qtbot, *arrays: np.ndarray) -> MatrixStrip:
 def colours_below(made: MatrixStrip, number: int) -> list[QColor]:
     """The colours in the strip just below an array."""
     image, box = made.grab().toImage(), made._placed[number].box
-    y = round(box.bottom()) + 12
+    y = round(box.bottom()) + 6
     columns = range(round(box.left()), min(image.width(), round(box.right()) + 40))
     return [image.pixelColor(x, yy) for yy in (y - 1, y, y + 1) for x in columns]
 

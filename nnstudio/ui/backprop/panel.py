@@ -76,7 +76,7 @@ class BackpropPanel(QWidget):
         corner = QWidget()
         row = QHBoxLayout(corner)
         row.setContentsMargins(0, 0, 8, 0)
-        row.setSpacing(2)
+        row.setSpacing(4)
         self._buttons: dict[str, QPushButton] = {}
         group = QButtonGroup(self)
         group.setExclusive(True)
@@ -98,16 +98,18 @@ class BackpropPanel(QWidget):
         return corner
 
     def _restyle(self) -> None:
-        """The switch is two words: the present one dark, the other grey."""
+        """Two small buttons, of which the present one is pressed."""
         colours = theme.current()
         for button in self._buttons.values():
             button.setStyleSheet(
-                "QPushButton { border: 1px solid transparent; background: transparent;"
-                f" padding: 4px 8px; color: {colours.secondary.name()}; font-weight: 500; }}"
-                f"QPushButton:checked {{ color: {colours.text.name()}; font-weight: 600; }}"
+                f"QPushButton {{ border: 1px solid {colours.border.name()}; border-radius: 6px;"
+                f" background: {colours.panel.name()}; padding: 3px 9px;"
+                f" color: {colours.secondary.name()}; font-weight: 500; }}"
+                f"QPushButton:checked {{ color: {colours.text.name()};"
+                f" background: {colours.selection.name()};"
+                f" border-color: {colours.accent.name()}; }}"
                 f"QPushButton:hover {{ color: {colours.text.name()}; }}"
-                f"QPushButton:focus {{ border-color: {colours.accent.name()};"
-                " border-radius: 6px; }"
+                f"QPushButton:focus {{ border-color: {colours.accent.name()}; }}"
             )
 
     def _ask_for_room(self) -> None:

@@ -82,13 +82,14 @@ class PhaseBar(QWidget):
             button = self._buttons[phase.name]
             ahead, now = phase.state == "ahead", phase.state == "now"
             colour = colours.secondary if ahead else colours.text
-            line = colours.accent.name() if now else "transparent"
+            line = (colours.accent if now else colours.border).name()
+            ground = (colours.selection if now else colours.panel).name()
             button.setText(phase.text + (" ✓" if phase.state == "done" else ""))
             said = {"done": "done", "now": "present phase", "ahead": "to come"}[phase.state]
             button.setAccessibleName(f"{phase.text}, {said}")
             button.setStyleSheet(
-                f"QPushButton {{ border: 1px solid transparent; border-bottom: 2px solid {line};"
-                f" border-radius: 0; background: transparent; padding: 2px 2px 1px 2px;"
+                f"QPushButton {{ border: 1px solid {line}; border-radius: 6px;"
+                f" background: {ground}; padding: 2px 7px;"
                 f" color: {colour.name()}; font-size: {size}px;"
                 f" font-weight: {500 if ahead else 600}; }}"
                 f" QPushButton:hover {{ color: {colours.text.name()}; }}"

@@ -364,7 +364,7 @@ class PathEditor(TextEditor):
         super().__init__(spec, parent)
         self.button = QPushButton()
         self.button.setIcon(theme.icon("folder"))
-        self.button.setProperty("role", "flat")
+        self.button.setProperty("role", "icon")
         self.name_it(self.button, ": choose")
         self.row.addWidget(self.button)
         self.button.clicked.connect(self._choose)

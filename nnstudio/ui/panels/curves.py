@@ -263,6 +263,7 @@ class CurvesPanel(QWidget):
         self.export_button.clicked.connect(lambda: self.export(self._bridge.project.name))
         for button in (self.axis_button, self.log_button, self.export_button):
             button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+            button.setProperty("role", "button")
             row.addWidget(button)
         self.axis_button.setText(f"x: {dict(AXES)[self.against]}")
         return corner

@@ -71,7 +71,7 @@ class ProblemCard(QFrame):
             row.addWidget(fix, 0, Qt.AlignmentFlag.AlignVCenter)
         if dismissable:
             close = QPushButton()
-            close.setProperty("role", "flat")
+            close.setProperty("role", "icon")
             close.setIcon(theme.icon("close"))
             close.setAccessibleName("Dismiss this message")
             close.setToolTip("Dismiss this message")

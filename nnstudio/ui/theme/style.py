@@ -141,17 +141,18 @@ QPushButton[role="primary"]:focus { border-color: $text; }
 QPushButton[role="primary"]:disabled { background: $border; border-color: $border;
   color: $disabled; }
 QPushButton[role="wide"] { text-align: left; padding: 7px 10px; }
-QPushButton[role="flat"] { background: transparent; border: 1px solid transparent;
+QPushButton[role="flat"] { background: $panel; border: 1px solid $border; padding: 4px 9px; }
+QPushButton[role="icon"] { background: transparent; border: 1px solid transparent;
   padding: 5px 8px; }
-QPushButton[role="flat"]:hover { background: $hover; }
-QPushButton[role="flat"]:focus { border-color: $accent; }
+QPushButton[role="flat"]:hover, QPushButton[role="icon"]:hover { background: $hover; }
+QPushButton[role="flat"]:focus, QPushButton[role="icon"]:focus { border-color: $accent; }
 QPushButton[role="chip"] { background: $field; border: 1px solid $border; border-radius: 5px;
   padding: 2px 4px; font-size: $px11; color: $secondary; }
 QPushButton[role="chip"]:hover { background: $hover; color: $text; }
 QPushButton[role="chip"]:checked { background: $selection; border-color: $accent; color: $text; }
 QPushButton[role="link"] { background: transparent; border: 1px solid transparent; color: $link;
-  padding: 2px 4px; text-align: left; }
-QPushButton[role="link"]:hover { text-decoration: underline; }
+  padding: 2px 4px; text-align: left; text-decoration: underline; }
+QPushButton[role="link"]:hover { background: $hover; }
 QPushButton[role="link"]:focus { border-color: $accent; }
 QPushButton::menu-indicator { image: url($chevron); width: 12px; height: 12px;
   subcontrol-position: right center; right: 7px; }
@@ -172,6 +173,11 @@ QToolButton::menu-button:hover { background: $hover; }
 QToolButton::menu-arrow { image: url($chevron); width: 12px; height: 12px; }
 QToolButton::menu-indicator { image: url($chevron); width: 12px; height: 12px;
   subcontrol-position: right center; right: 5px; }
+QToolButton[role="button"] { background: $panel; border: 1px solid $border; padding: 3px 8px; }
+QToolButton[role="button"]:hover { background: $hover; }
+QToolButton[role="button"]:checked { background: $selection; border-color: $accent; }
+QToolButton[role="button"]:focus { border-color: $accent; }
+QToolButton[role="button"][popupMode="2"] { padding-right: 20px; }
 QToolButton[role="primary"] { background: $accent; color: $on_accent; padding: 5px 14px 5px 10px; }
 QToolButton[role="primary"]:hover { background: $accent_hover; }
 QToolButton[role="primary"]:focus { border-color: $text; }

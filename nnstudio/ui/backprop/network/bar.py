@@ -87,6 +87,7 @@ class NetworkBar(QWidget):
         self.digits.setCurrentIndex(DIGITS.index(kept) if kept in DIGITS else 0)
         self.check = QToolButton()
         self.check.setText("Check gradients")
+        self.check.setProperty("role", "button")
         self.check.setToolTip(
             tooltip("Compare the gradients with central differences in double precision.")
         )

@@ -26,7 +26,7 @@ LEAST = 26  # pixels of width for the narrowest sheet
 CAPTION = 20
 MOST_NUMBERS = 900
 LARGEST_CELL = (66.0, 26.0)
-SCALE, LEAST_WITH_SCALE = 22.0, 110.0  # height of a scale, and of a strip that has room for it
+SCALE, LEAST_WITH_SCALE = 24.0, 110.0  # height of a scale, and of a strip that has room for it
 COLOURED_CELL, FEW_COLUMNS = 6.0, 8  # width of a cell without a number; rows shorter keep theirs
 NARROWEST = 16.0  # pixels of an array that would be a mere line in its own proportions
 
@@ -253,24 +253,22 @@ class MatrixStrip(QWidget):
         painter.setFont(theme.font(9.5))
         metrics = painter.fontMetrics()
         low, high = sheet.span
-        labels = [_scale_text(value, sheet) for value in (low, high)]
-        room = right - box.left() - 6
-        widths = [metrics.horizontalAdvance(text) for text in labels]
-        wide = min(room - sum(widths) - 8, 90.0 * theme.scale())
-        if wide < 14:
-            return
-        middle = box.bottom() + 5 + metrics.height() / 2
-        start = box.left() + widths[0] + 4
-        bar = QRectF(start, middle - 3, wide, 6)
+        bar = QRectF(box.left(), box.bottom() + 4, box.width(), 5)
         values = np.linspace(low, high, 64)[None, :] / sheet.limit
         painter.drawImage(bar, heat_image(values, colours))
         painter.setPen(QPen(colours.border, 1))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(bar)
+        labels = [_scale_text(value, sheet) for value in (low, high)]
+        widths = [metrics.horizontalAdvance(text) for text in labels]
         painter.setPen(colours.secondary)
-        base = middle + metrics.ascent() / 2 - 1
-        painter.drawText(QPointF(box.left(), base), labels[0])
-        painter.drawText(QPointF(bar.right() + 4, base), labels[1])
+        base = bar.bottom() + 2 + metrics.ascent()
+        if sum(widths) + 6 <= box.width() or low == 0 or high == 0:
+            painter.drawText(QPointF(box.left(), base), labels[0])
+            end = max(box.right() - widths[1], box.left() + widths[0] + 6)
+            painter.drawText(QPointF(min(end, right - widths[1] - 2), base), labels[1])
+        else:
+            painter.drawText(QPointF(box.left(), base), f"± {significant(sheet.limit, 2)}")
 
     def _paint_numbers(
         self, painter: QPainter, placed: Placed, width: float, height: float

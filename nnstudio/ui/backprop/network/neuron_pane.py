@@ -55,7 +55,7 @@ class NeuronPane(QWidget):
         self.unit.changed.connect(self.unit_chosen)
         self.units = line("small")
         self.work = QPushButton(WORK)
-        self.work.setProperty("role", "link")
+        self.work.setProperty("role", "flat")
         self.work.setToolTip(tooltip("Hand this neuron to expression mode as a scalar graph"))
         self.work.clicked.connect(self._work)
         self.plot = NeuronPlot()

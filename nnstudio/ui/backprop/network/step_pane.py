@@ -35,7 +35,7 @@ class StepPane(QScrollArea):
         self.why = line("small", wrap=True)
         self.note = line("small", wrap=True)
         self.open_button = QPushButton("Where does it come from?")
-        self.open_button.setProperty("role", "link")
+        self.open_button.setProperty("role", "flat")
         self.open_button.setCursor(Qt.CursorShape.PointingHandCursor)
         self.open_button.clicked.connect(self._open)
         self._number: Number | None = None
