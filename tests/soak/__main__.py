@@ -26,6 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as scratch:
         soak = Soak(options.seed, Path(scratch), options.every)
         soak.broken = tuple(options.broken)
+        soak.counting = options.objects
         if options.log:
             soak.log = Path(options.log).open("w", encoding="utf-8")  # noqa: SIM115 - until the end
         found = soak.run(options.minutes, options.actions)

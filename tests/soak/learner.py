@@ -12,15 +12,17 @@ from PySide6.QtGui import QAction
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QAbstractItemView,
-    QAbstractSlider,
     QAbstractSpinBox,
     QApplication,
     QComboBox,
     QLineEdit,
+    QListWidget,
     QMenu,
     QPlainTextEdit,
+    QSlider,
     QTabBar,
+    QTableWidget,
+    QTreeView,
     QWidget,
 )
 
@@ -226,6 +228,10 @@ class Learner:
             if widget.isVisible() and widget.isEnabled() and not widget.visibleRegion().isEmpty()
         ]
 
+    def _anywhere(self) -> QWidget:
+        """What lies at a random point of the window."""
+        return self.window.childAt(self._somewhere(self.window)) or self.window
+
     def _type(self) -> str | None:
         fields = self._shown(QLineEdit, QAbstractSpinBox, QPlainTextEdit)
         if not fields:
@@ -242,8 +248,8 @@ class Learner:
 
     def _choose(self) -> str | None:
         boxes = [box for box in self._shown(QComboBox) if box.count()]
-        sliders = self._shown(QAbstractSlider, QTabBar)
-        views = self._shown(QAbstractItemView)
+        sliders = self._shown(QSlider, QTabBar)
+        views = self._shown(QListWidget, QTableWidget, QTreeView)
         picked = [kind for kind in (boxes, sliders, views) if kind]
         if not picked:
             return None
@@ -253,7 +259,7 @@ class Learner:
             index = self.chance.randrange(widget.count())
             widget.setCurrentIndex(index)
             widget.activated.emit(index)
-        elif isinstance(widget, QAbstractSlider):
+        elif isinstance(widget, QSlider):
             widget.setValue(self.chance.randint(widget.minimum(), widget.maximum()))
         elif isinstance(widget, QTabBar):
             widget.setCurrentIndex(self.chance.randrange(max(1, widget.count())))
@@ -272,8 +278,7 @@ class Learner:
         return None
 
     def _click(self) -> str | None:
-        widgets = self._shown(QWidget)
-        widget = self.chance.choice(widgets)
+        widget = self._anywhere()
         name = _name(widget)
         self.last += f" {name}"
         self._click_at(widget)
@@ -316,7 +321,7 @@ class Learner:
         return name
 
     def _hover(self) -> str | None:
-        widget = self.chance.choice(self._shown(QWidget))
+        widget = self._anywhere()
         for _ in range(3):
             if _alive(widget):
                 QTest.mouseMove(widget, self._somewhere(widget))

@@ -100,6 +100,7 @@ class Soak:
         self._learner: Learner | None = None
         self._warm = 0.0  # minutes
         self._population: Counter[str] = Counter()
+        self.counting = False  # of objects, which makes some itself
         self.log: TextIO | None = None  # every action, for a crash that leaves no report
         self.broken: tuple[str, ...] = ()  # commands that are made to fail, to try the soak itself
         self._undo: list[Callable[[], object]] = []
@@ -158,7 +159,7 @@ class Soak:
         at_work = memory.resident()
         self._come_to_rest()
         self.findings.samples.append((minutes, at_work, memory.resident()))
-        if minutes < self._warm:
+        if not self.counting or minutes < self._warm:
             return
         population = memory.population()
         self._population = self._population or population
