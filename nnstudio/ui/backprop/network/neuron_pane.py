@@ -30,7 +30,7 @@ from nnstudio.ui.backprop.network.number_list import Line, NumberList
 from nnstudio.ui.backprop.network.spread import SpreadPlot
 from nnstudio.ui.text import tooltip
 
-TALL, NARROW, LOW = 420, 380, 230
+TALL, NARROW, ROOMY, LOW = 420, 380, 440, 230
 WORK = "Show as computation graph"
 FIRST, LATER = ("z", "y"), ("slope", "dy", "dz")
 
@@ -75,7 +75,7 @@ class NeuronPane(QWidget):
         super().resizeEvent(event)
         scale, size = theme.scale(), event.size()
         high = size.height() > TALL * scale or size.width() < NARROW * scale
-        self.work.setText(WORK if size.width() > NARROW * scale else "As graph")
+        self.work.setText(WORK if size.width() > ROOMY * scale else "As graph")
         way = Qt.Orientation.Vertical if high else Qt.Orientation.Horizontal
         if self.split.orientation() != way:
             self.split.setOrientation(way)
