@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPointF
 
 from nnstudio.spec import Problem
+from nnstudio.ui import theme
 from nnstudio.ui.canvas import faces
 from nnstudio.ui.canvas.geometry import LOSS
 from nnstudio.ui.text import titled_tooltip
@@ -69,7 +70,12 @@ def _card(scene: CanvasScene, card: CardItem) -> list[str]:
     if face.right:
         lines.append(f"{face.right} {f'({face.right_help})' if face.right_help else ''}".strip())
     if card.picture is not None:
-        lines.append(f"Picture: {card.picture.thumbnail.title.lower()}.")
+        picture = card.picture.thumbnail
+        lines.append(f"Picture: {picture.title.lower()}.")
+        if picture.kind == "heat" and picture.limit:
+            most = theme.number(picture.limit, 2)
+            low = f"−{most} or less is orange, " if (picture.values < 0).any() else ""
+            lines.append(f"Colours: {low}0 is the ground, {most} or more is blue.")
         if card.picture.thumbnail.what:
             lines.append("Double-click a cell to see where its number comes from.")
     if face.problem is not None:
