@@ -26,9 +26,8 @@ CARD = f"""Movie reviews, one to five stars.
 
 Expect about {100 * RIGHT:.0f} % of the test reviews to get the right number of stars; chance is \
 20 %. About {100 * WITHIN_ONE:.0f} % are right or off by one star. It is no better because the set \
-is small, neighbouring stars read alike, and a bag of words knows neither the order of the words \
-nor what a "not" belongs to. The training reviews are soon memorised, so training accuracy says \
-little; and texts by other people are harder than these, which are all of one kind."""
+is small, neighbouring stars read alike, and a bag of words does not tell what a "not" belongs to. \
+Texts by other people are harder than these, which are all of one kind."""
 
 CLASS_NAMES = ("1 star", "2 stars", "3 stars", "4 stars", "5 stars")
 

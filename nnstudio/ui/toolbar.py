@@ -163,7 +163,7 @@ class Readout(QWidget):
         pieces = self._pieces()
         plain, bold = theme.font(13), theme.font(13, 600)
         widths = [_width(piece, plain, bold) for piece in pieces]
-        while pieces and sum(widths) + GAP * (len(pieces) - 1) > self.width():
+        while pieces and sum(widths) + GAP * (len(pieces) - 1) > self.width() - GAP:
             worst = max(range(len(pieces)), key=lambda index: pieces[index].rank)
             del pieces[worst], widths[worst]
         taken = sum(widths) + GAP * len(pieces)
@@ -233,7 +233,7 @@ class Readout(QWidget):
             pieces.append(Piece("", f"from before {behind} changed", "", 1))
         stepping = not running and trained is not None and trained.step > 0
         if running or stepping:
-            pieces += self._of_the_batch(3 if stepping else 7)
+            pieces += self._of_the_batch(2 if stepping else 7)
         pieces += self._of_the_epoch(stepping)
         if progress is not None:
             if running and progress.seconds_left is not None:
@@ -261,11 +261,13 @@ class Readout(QWidget):
             for caption, figure, rank in FIGURES
             if (value := getattr(record, figure)) is not None
         ]
+        if stepping:  # the weights have seen a part of the next epoch too
+            after = f" after epoch {record.epoch:,}"
+            shown = [piece._replace(rest=after, rank=piece.rank + 1) for piece in shown]
         last = shown[-1]
         if (guessed := self._guessed(last.figure)) is not None:
-            shown[-1] = last._replace(rest=f" ({guessed.text(theme.three_digits)})", rank=2)
-        if stepping:  # the weights have seen a part of the next epoch too
-            shown.insert(0, Piece("measured after", f"epoch {record.epoch:,}:", "", 2))
+            beside = f"{last.rest} ({guessed.text(theme.three_digits)})"
+            shown[-1] = last._replace(rest=beside, rank=3 if stepping else 2)
         return shown
 
     def _heard(self, event: object) -> None:

@@ -127,7 +127,8 @@ def test_stepping_never_turns_the_figure_of_an_epoch_into_that_of_a_batch(
     assert f"training loss {theme.number(record.loss)}" in whole
     assert "batch loss" not in whole
     assert "weights: epoch 1 + 1 steps" in after
-    assert f"measured after epoch 1: · training loss {theme.number(record.loss)}" in after
+    assert f"training loss {theme.number(record.loss)} after epoch 1 ·" in after
+    assert f"val. accuracy {theme.number(record.validation_accuracy)} after epoch 1 (ch" in after
     assert "batch loss" in after
     bridge.store.undo()
     bridge.store.undo()
