@@ -55,11 +55,13 @@ class _Demo:
         QSettings.setPath(QSettings.Format.IniFormat, scope, str(settings))
 
         from nnstudio import app
+        from nnstudio.ui.screen import ROOMY
 
         self.folder = folder
         self.began = time.perf_counter()
         self.application = app.application()
         self.window: MainWindow = app.open_window()
+        self.window.resize(ROOMY)  # whatever the screen, the picture is of a usual window
         self.heard: list[Any] = []
         self.window.bridge.event.connect(self.heard.append)
         sys.setswitchinterval(app.SWITCH_INTERVAL)

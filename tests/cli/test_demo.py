@@ -46,7 +46,7 @@ def test_without_a_display_the_app_does_its_main_job_into_a_folder(tmp_path):
     assert {entry.name for entry in folder.iterdir()} == set(FILES)
     assert not list(home.rglob("*.ini")), "the learner's settings are left alone"
 
-    for name, least in (("window.png", (1000, 640)), ("curves.png", (800, 300))):
+    for name, least in (("window.png", (1440, 900)), ("curves.png", (800, 300))):
         head = (folder / name).read_bytes()[:24]
         assert head.startswith(b"\x89PNG")
         size = struct.unpack(">II", head[16:24])
