@@ -312,21 +312,14 @@ def measure(model: Model, path: str, text_column: str = "", label_column: str = 
     x, y = model.encode(_raw(model, usable)), _targets(model, usable)
     texts = [row.raw for row in usable] if model.fitted.words is not None else None
     samples = Samples(x, y, texts)
-    fitted = model.fitted
     dataset = Dataset(
         title=file.name,
         signature=model.signature,
         train=samples,
         validation=None,
         test=samples,
-        class_names=model.class_names,
-        feature_names=fitted.feature_names,
-        target_name=fitted.target_name,
-        words=fitted.words,
-        offset=fitted.offset,
-        scale=fitted.scale,
-        target_offset=fitted.target_offset,
-        target_scale=fitted.target_scale,
+        target_name=model.fitted.target_name,
+        **(model.fitted.terms | {"class_names": model.class_names}),
     )
     found = evaluate(model.network(), dataset, "test")
     return Measured(found, tuple(row for row in checked if row.problem))

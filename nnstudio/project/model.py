@@ -54,6 +54,12 @@ class EpochRecord:
         return value
 
 
+_TERMS = (
+    *("class_names", "feature_names", "words", "offset", "scale"),
+    *("target_offset", "target_scale"),
+)
+
+
 @dataclass(frozen=True, eq=False)
 class Fitted:
     """What was learnt from the training data before the network saw it.
@@ -86,6 +92,11 @@ class Fitted:
         return cls(
             **{field.name: getattr(dataset, field.name) for field in dataclasses.fields(cls)}
         )
+
+    @property
+    def terms(self) -> dict[str, Any]:
+        """The fields of a `Dataset` that is expressed in what was fitted, by name."""
+        return {name: getattr(self, name) for name in _TERMS}
 
 
 @dataclass(frozen=True, eq=False)

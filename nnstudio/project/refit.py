@@ -132,13 +132,7 @@ def refit(dataset: Dataset, fitted: Fitted) -> Refitted:
         train=parts["train"],
         validation=parts.get("validation"),
         test=parts.get("test"),
-        class_names=fitted.class_names,
-        feature_names=fitted.feature_names,
-        words=fitted.words,
-        offset=fitted.offset,
-        scale=fitted.scale,
-        target_offset=fitted.target_offset,
-        target_scale=fitted.target_scale,
+        **fitted.terms,
     )
     return Refitted(changed, left_out)
 

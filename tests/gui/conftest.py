@@ -31,3 +31,39 @@ def same_look(look, tmp_path):
         theme.set_scale(1.0)
     if not theme.reduced_motion():
         theme.set_reduced_motion(True)
+
+
+@pytest.fixture
+def open_studio(qtbot):
+    """Makes a bridge over a project whose data has been loaded or refused."""
+    from nnstudio.session.session import Session
+    from nnstudio.session.store import Store
+    from nnstudio.ui.bridge import Bridge
+
+    made = []
+
+    def make(project):
+        bridge = Bridge(Session(Store(project)))
+        made.append(bridge)
+        qtbot.waitUntil(lambda: bridge.session.state in ("ready", "idle"), timeout=30_000)
+        bridge.drain()
+        return bridge
+
+    yield make
+    for bridge in made:
+        assert bridge.close()
+
+
+@pytest.fixture
+def whole_window(qtbot, monkeypatch):
+    """The app's window at its usual size, shown; it is left without a question."""
+    from nnstudio.app import open_window
+    from nnstudio.ui import dialogs
+
+    monkeypatch.setattr(dialogs, "ask_unsaved", lambda *args: "discard")
+    made = open_window()
+    made.resize(1440, 900)
+    made.show()
+    yield made
+    made.close()
+    made.deleteLater()

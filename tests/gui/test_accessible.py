@@ -28,7 +28,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.app import open_window
 from nnstudio.spec import Fix, Place, Problem, parts
 from nnstudio.ui import dialogs
 from nnstudio.ui.commands import shortcut_table
@@ -83,14 +82,8 @@ def nameless(top: QWidget) -> set[str]:
 
 
 @pytest.fixture
-def window(qtbot, monkeypatch):
-    monkeypatch.setattr(dialogs, "ask_unsaved", lambda *args: "discard")
-    made = open_window()
-    made.resize(1440, 900)
-    made.show()
-    yield made
-    made.close()
-    made.deleteLater()
+def window(whole_window):
+    return whole_window
 
 
 def test_the_welcome_page(window):

@@ -16,18 +16,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.app import open_window
-from nnstudio.ui import dialogs, theme
+from nnstudio.ui import theme
 from nnstudio.ui.docks import SHOWN_PAGES
 from nnstudio.ui.theme.style import stylesheet
 
 
 @pytest.fixture
-def window(qtbot, monkeypatch):
-    monkeypatch.setattr(dialogs, "ask_unsaved", lambda *args: "discard")
-    made = open_window()
-    made.resize(1440, 900)
-    made.show()
+def window(qtbot, whole_window):
+    made = whole_window
     made.documents.new("spiral")
     bridge = made.bridge
     qtbot.waitUntil(lambda: bridge.session.state == "ready", timeout=30_000)
@@ -36,9 +32,7 @@ def window(qtbot, monkeypatch):
         lambda: bridge.project.trained is not None and bridge.session.state != "running",
         timeout=30_000,
     )
-    yield made
-    made.close()
-    made.deleteLater()
+    return made
 
 
 def worded(top: QWidget) -> Iterator[QAbstractButton]:

@@ -110,22 +110,15 @@ def test_a_wrong_prediction_is_no_negative_number(qtbot):
     assert near([image.pixelColor(at.topLeft().toPoint())], theme.current().positive)
 
 
-def test_the_tip_of_a_card_says_what_the_colours_of_its_picture_stand_for(qtbot, monkeypatch):
+def test_the_tip_of_a_card_says_what_the_colours_of_its_picture_stand_for(qtbot, whole_window):
     from PySide6.QtCore import QPointF
 
-    from nnstudio.app import open_window
-    from nnstudio.ui import dialogs
     from nnstudio.ui.canvas import tips
 
-    monkeypatch.setattr(dialogs, "ask_unsaved", lambda *args: "discard")
-    window = open_window()
-    window.resize(1440, 900)
-    window.show()
+    window = whole_window
     window.documents.new("spiral")
     card = window.canvas.canvas.cards["dense-1"]
     qtbot.waitUntil(lambda: card.picture is not None, timeout=30_000)
     limit = theme.number(card.picture.thumbnail.limit, 2)
     text = tips.tip(window.canvas.canvas, QPointF(card.rect.center()))
     assert f"Colours: −{limit} or less is orange, 0 is the ground, {limit} or more is blue." in text
-    window.close()
-    window.deleteLater()

@@ -22,7 +22,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.app import open_window
 from nnstudio.data.text_files import TextFile
 from nnstudio.project import commands as edit
 from nnstudio.project import files
@@ -51,12 +50,9 @@ def table(tmp_path):
 
 
 @pytest.fixture
-def window(qtbot, monkeypatch, tmp_path, table):
+def window(qtbot, whole_window, tmp_path, table):
     """The whole window on that file, in a project and with cards that are named like markup."""
-    monkeypatch.setattr(dialogs, "ask_unsaved", lambda *args: "discard")
-    made = open_window()
-    made.resize(1440, 900)
-    made.show()
+    made = whole_window
     made.documents.new("sentiment")
     bridge = made.bridge
     columns = {"text_column": f"{MARK}</b> text", "label_column": f"{MARK}</b> label"}
@@ -70,9 +66,7 @@ def window(qtbot, monkeypatch, tmp_path, table):
     path = tmp_path / f"{MARK}<i>.nns"
     files.save(bridge.project, path)
     settings.remember_file(path)
-    yield made
-    made.close()
-    made.deleteLater()
+    return made
 
 
 def everything(top: QWidget) -> Iterator[QWidget]:

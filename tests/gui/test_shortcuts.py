@@ -10,8 +10,6 @@ from PySide6.QtGui import QAction, QKeySequence, QShortcut
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QToolButton, QWidget
 
-from nnstudio.app import open_window
-from nnstudio.ui import dialogs
 from nnstudio.ui.docks import SHOWN_PAGES
 
 Context = Qt.ShortcutContext
@@ -19,12 +17,9 @@ THE_FIVE = ("step", "step_epoch", "step_back", "reset", "reinitialise")
 
 
 @pytest.fixture
-def window(qtbot, monkeypatch):
+def window(qtbot, whole_window):
     """The whole window: a trained network, every page built, every menu opened once."""
-    monkeypatch.setattr(dialogs, "ask_unsaved", lambda *args: "discard")
-    made = open_window()
-    made.resize(1440, 900)
-    made.show()
+    made = whole_window
     made.documents.new("spiral")
     qtbot.waitUntil(lambda: made.bridge.session.state == "ready", timeout=30_000)
     for name in SHOWN_PAGES:
@@ -38,9 +33,7 @@ def window(qtbot, monkeypatch):
     made.show_panel("curves")
     made.activateWindow()
     made.canvas.setFocus()
-    yield made
-    made.close()
-    made.deleteLater()
+    return made
 
 
 def shortcuts(window: QWidget) -> Iterator[tuple[str, Context, QWidget | None, object]]:

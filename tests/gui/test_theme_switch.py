@@ -15,19 +15,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.app import open_window
 from nnstudio.project import commands as edit
-from nnstudio.ui import dialogs, theme
+from nnstudio.ui import theme
 from nnstudio.ui.docks import SHOWN_PAGES
 
 
 @pytest.fixture
-def window(qtbot, monkeypatch):
+def window(qtbot, whole_window):
     """A trained and evaluated network of digits, small enough that lists must be scrolled."""
-    monkeypatch.setattr(dialogs, "ask_unsaved", lambda *args: "discard")
-    made = open_window()
+    made = whole_window
     made.resize(1440, 780)
-    made.show()
     made.documents.new("digits")
     bridge = made.bridge
     qtbot.waitUntil(lambda: bridge.session.state == "ready", timeout=30_000)
@@ -38,9 +35,7 @@ def window(qtbot, monkeypatch):
         timeout=30_000,
     )
     made.activateWindow()
-    yield made
-    made.close()
-    made.deleteLater()
+    return made
 
 
 def path_of(view: QAbstractItemView) -> tuple:

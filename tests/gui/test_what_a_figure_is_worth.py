@@ -1,59 +1,16 @@
 """No accuracy without what guessing would reach, no verdict before the words it rests on."""
 
-from collections.abc import Callable, Iterator
 from typing import Any
 
-import pytest
-
 from nnstudio.data.bundled import BreastCancer
-from nnstudio.project import commands as edit
 from nnstudio.project import templates
-from nnstudio.project.model import Project
-from nnstudio.session.session import Session
-from nnstudio.session.store import Store
 from nnstudio.ui import theme
-from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.panels.curves import CurvesPanel
 from nnstudio.ui.panels.data import DataPanel
 from nnstudio.ui.panels.evaluate import EvaluatePanel
 from nnstudio.ui.panels.try_it import TryItPanel
 from nnstudio.ui.toolbar import Readout
-
-Make = Callable[[Project], Bridge]
-
-
-@pytest.fixture
-def open_studio(qtbot: Any) -> Iterator[Make]:
-    """Makes a bridge over a project whose data is loaded."""
-    made: list[Bridge] = []
-
-    def make(project: Project) -> Bridge:
-        bridge = Bridge(Session(Store(project)))
-        made.append(bridge)
-        qtbot.waitUntil(lambda: bridge.session.state == "ready", timeout=30_000)
-        bridge.drain()
-        return bridge
-
-    yield make
-    for bridge in made:
-        assert bridge.close()
-
-
-def show(qtbot: Any, panel: Any, width: int = 1000, height: int = 340) -> Any:
-    qtbot.addWidget(panel)
-    panel.resize(width, height)
-    panel.show()
-    return panel
-
-
-def train(qtbot: Any, bridge: Bridge, epochs: int = 3) -> None:
-    bridge.do("Epochs", edit.configure_training, epochs=epochs, early_stopping=None)
-    bridge.session.train()
-    qtbot.waitUntil(
-        lambda: bridge.project.trained is not None and bridge.session.state == "ready",
-        timeout=40_000,
-    )
-    bridge.drain()
+from tests.gui.studio import Make, show, train
 
 
 def predict(qtbot: Any, panel: TryItPanel, text: str) -> Any:
@@ -74,7 +31,7 @@ def test_toolbar_curves_evaluation_data_and_try_it_all_tell_what_guessing_would_
     readout = show(qtbot, Readout(bridge), 1600, 30)
     curves, evaluation = show(qtbot, CurvesPanel(bridge)), show(qtbot, EvaluatePanel(bridge))
     data, trial = show(qtbot, DataPanel(bridge), 320, 900), show(qtbot, TryItPanel(bridge))
-    train(qtbot, bridge)
+    train(qtbot, bridge, epochs=3)
     record = bridge.project.trained.history[-1]
     said = f"val. accuracy {theme.number(record.validation_accuracy)} (chance 0.200)"
     assert said in readout.text()
@@ -96,7 +53,7 @@ def test_where_classes_are_uneven_the_majority_stands_there_too(
 ) -> None:
     bridge = open_studio(templates.new("spiral").replace(data=BreastCancer()))
     curves, readout = show(qtbot, CurvesPanel(bridge)), show(qtbot, Readout(bridge), 1800, 30)
-    train(qtbot, bridge, 2)
+    train(qtbot, bridge, epochs=2)
     levels = {line.name: line.read(1.0) for line in curves.figure("accuracy").lines if line.thin}
     share = bridge.dataset.baselines["validation"].majority
     assert levels == {"chance": 0.5, "majority class": share}
@@ -145,7 +102,7 @@ def test_a_text_without_a_known_word_gets_no_class_but_what_an_empty_text_would_
 ) -> None:
     bridge = open_studio(templates.new("sentiment"))
     panel = show(qtbot, TryItPanel(bridge))
-    train(qtbot, bridge)
+    train(qtbot, bridge, epochs=3)
     blank = predict(qtbot, panel, "Xyzzy qwertyuiop")
     assert panel.words.text() == ("Known words: 0 of 2. Not in the vocabulary: Xyzzy, qwertyuiop.")
     assert panel.verdict.text() == "The network has nothing to go on"
@@ -163,7 +120,7 @@ def test_the_words_stand_above_the_verdict_and_name_those_it_cannot_read(
 ) -> None:
     bridge = open_studio(templates.new("sentiment"))
     panel = show(qtbot, TryItPanel(bridge))
-    train(qtbot, bridge)
+    train(qtbot, bridge, epochs=3)
     predict(qtbot, panel, "The acting was qwertyuiop and Xyzzy, Xyzzy")
     assert panel.words.text() == ("Known words: 4 of 7. Not in the vocabulary: qwertyuiop, Xyzzy.")
     assert panel.words.isVisible()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,11 +17,8 @@ from nnstudio.nn.activations import Linear, Sigmoid
 from nnstudio.nn.losses import BinaryCrossentropy, CategoricalCrossentropy, MeanSquaredError
 from nnstudio.project import commands as edit
 from nnstudio.project import files, templates
-from nnstudio.project.model import Project
 from nnstudio.project.setup import EarlyStopping
 from nnstudio.session.events import BegunAnew, PictureReady
-from nnstudio.session.session import Session
-from nnstudio.session.store import Store
 from nnstudio.ui import dialogs, theme
 from nnstudio.ui.backprop.network.view import NetworkMode
 from nnstudio.ui.bridge import Bridge
@@ -37,46 +33,9 @@ from nnstudio.ui.panels.try_inputs import NumbersInput, TextInput
 from nnstudio.ui.panels.try_it import TryItPanel
 from nnstudio.ui.status import Status
 from nnstudio.ui.toolbar import Readout
+from tests.gui.studio import Make, show, train
 
 LEFT = Qt.MouseButton.LeftButton
-Make = Callable[[Project], Bridge]
-
-
-@pytest.fixture
-def open_studio(qtbot: Any) -> Iterator[Make]:
-    """Makes a bridge over a project whose data has been loaded or refused."""
-    made: list[Bridge] = []
-
-    def make(project: Project) -> Bridge:
-        bridge = Bridge(Session(Store(project)))
-        made.append(bridge)
-        qtbot.waitUntil(lambda: bridge.session.state in ("ready", "idle"), timeout=30_000)
-        bridge.drain()
-        return bridge
-
-    yield make
-    for bridge in made:
-        assert bridge.close()
-
-
-def show(qtbot: Any, panel: Any, width: int = 1000, height: int = 340) -> Any:
-    qtbot.addWidget(panel)
-    panel.resize(width, height)
-    panel.show()
-    return panel
-
-
-def train(qtbot: Any, bridge: Bridge, **setup: Any) -> Any:
-    setup.setdefault("early_stopping", None)
-    bridge.do("Training", edit.configure_training, **setup)
-    before = bridge.project.trained
-    bridge.session.train()
-    qtbot.waitUntil(
-        lambda: bridge.project.trained is not before and bridge.session.state == "ready",
-        timeout=60_000,
-    )
-    bridge.drain()
-    return bridge.project.trained
 
 
 def evaluate(qtbot: Any, panel: EvaluatePanel, part: str = "test") -> Any:

@@ -19,8 +19,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from nnstudio.app import open_window
-from nnstudio.ui import dialogs
 from nnstudio.ui.docks import SHOWN_PAGES
 from tests.test_wording import banned_in
 
@@ -48,11 +46,8 @@ def plain(text: str) -> str:
 
 
 @pytest.mark.parametrize("template", ["sentiment", "spiral"])
-def test_no_page_shows_a_banned_word(qtbot, monkeypatch, template):
-    monkeypatch.setattr(dialogs, "ask_unsaved", lambda *args: "discard")
-    window = open_window()
-    window.resize(1440, 900)
-    window.show()
+def test_no_page_shows_a_banned_word(qtbot, whole_window, template):
+    window = whole_window
     window.show_welcome()
     seen = set(words(window))
     window.documents.new(template)
@@ -82,8 +77,6 @@ def test_no_page_shows_a_banned_word(qtbot, monkeypatch, template):
         for _ in range(40):
             panel.expression.step(1)
             seen |= set(words(panel.expression.detail))
-    window.close()
-    window.deleteLater()
     texts = {plain(text) for text in seen if text}
     own = {text for text in texts if len(text) < 300}  # longer ones are reviews, the data's own
     assert len(own) > 200
