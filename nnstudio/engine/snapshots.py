@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 import numpy as np
 
 from nnstudio.engine.ops import Array, Ops
+from nnstudio.spec import Place, Problem
 
 if TYPE_CHECKING:
     from nnstudio.engine.trainer import Trainer
@@ -164,3 +165,12 @@ def put_back_arrays(trainer: Trainer, kept: Mapping[str, Kept]) -> None:
     ops, arrays = trainer.network.ops, trainer.arrays()
     for name, values in kept.items():
         ops.xp.copyto(arrays[name], ops.to_device(values.read(), arrays[name].dtype))
+
+
+def no_epoch_before() -> Problem:
+    """What is told when there is nothing to step back to."""
+    return Problem(
+        "There is no earlier epoch to go back to",
+        "Training has only just begun, or the epochs before are no longer kept.",
+        Place("run"),
+    )

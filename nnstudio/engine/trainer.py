@@ -38,9 +38,10 @@ from nnstudio.engine.watching import Watch, figures, target_reached
 from nnstudio.nn.optimizer import Schedule
 from nnstudio.project.model import EpochRecord, Trained
 from nnstudio.project.setup import TrainingSetup
-from nnstudio.spec import Place, Problem, ProblemError
+from nnstudio.spec import ProblemError
 
 Event = TrainingStarted | BatchFinished | EpochFinished | MovedToCpu | Diverged | TrainingFinished
+_Batches = Generator[BatchFinished | MovedToCpu | Diverged, None, str]
 
 
 class Trainer:
@@ -159,12 +160,7 @@ class Trainer:
         reason = "finished"
         while self.epoch < epochs:
             batches = self._batches(epochs)
-            if self.update == 0:
-                first = next(batches)
-                if isinstance(first, BatchFinished):
-                    self.first_loss = first.loss
-                yield first
-            ended = yield from batches
+            ended = yield from batches if self.update else self._noting_the_first(batches)
             if ended:
                 reason = ended
                 break
@@ -199,7 +195,18 @@ class Trainer:
             raise ValueError(f"the learning rate must be positive, not {learning_rate}")
         self.learning_rate = learning_rate
 
-    def _batches(self, epochs: int) -> Generator[BatchFinished | MovedToCpu | Diverged, None, str]:
+    def _noting_the_first(self, batches: _Batches) -> _Batches:
+        """The same updates; the first one's loss is kept, for what is said at the end."""
+        try:
+            first = next(batches)
+        except StopIteration as none:  # stopped before it
+            return str(none.value)
+        if isinstance(first, BatchFinished):
+            self.first_loss = first.loss
+        yield first
+        return (yield from batches)
+
+    def _batches(self, epochs: int) -> _Batches:
         """The updates of the present epoch still to be done; returns why if it stays unfinished."""
         epoch, batch_size, samples = self.epoch + 1, self.batch_size, self.samples
         if self.weights_epoch < self.epoch:  # training goes on from restored best weights
@@ -445,7 +452,7 @@ class Trainer:
         """
         snapshot = self._epoch_before()
         if snapshot is None:
-            raise ProblemError(no_epoch_before())
+            raise ProblemError(snapshots.no_epoch_before())
         self.restore(snapshot)
         self.reason = "paused"
         return self.epoch
@@ -486,12 +493,3 @@ class Trainer:
         from nnstudio.engine.checkpoint import read
 
         read(self, checkpoint)
-
-
-def no_epoch_before() -> Problem:
-    """What is told when there is nothing to step back to."""
-    return Problem(
-        "There is no earlier epoch to go back to",
-        "Training has only just begun, or the epochs before are no longer kept.",
-        Place("run"),
-    )

@@ -23,7 +23,7 @@ from nnstudio.engine.events import (
     MovedToCpu,
     TrainingFinished,
 )
-from nnstudio.engine.trainer import no_epoch_before
+from nnstudio.engine.snapshots import no_epoch_before
 from nnstudio.project import monitoring
 from nnstudio.project.model import Trained
 from nnstudio.session.events import (

@@ -153,6 +153,20 @@ def test_stop_ends_the_run_after_the_batch() -> None:
     assert run.update == 9
 
 
+@pytest.mark.parametrize("epochs_before", [0, 1], ids=["fresh", "gone on with"])
+def test_stop_before_the_first_batch_ends_the_run_without_one(epochs_before: int) -> None:
+    run = trainer(epochs=3)
+    if epochs_before:
+        list(run.run(epochs_before))
+    before = run.update
+    going_on = run.run()
+    assert isinstance(next(going_on), TrainingStarted)
+    run.stop()
+    events = list(going_on)
+    assert [type(event) for event in events] == [TrainingFinished]
+    assert (events[0].reason, run.update) == ("stopped", before)
+
+
 def test_pausing_changes_nothing() -> None:
     whole, parted = trainer(), trainer()
     list(whole.run())
