@@ -41,7 +41,6 @@ from nnstudio.project.setup import TrainingSetup
 from nnstudio.spec import ProblemError
 
 Event = TrainingStarted | BatchFinished | EpochFinished | MovedToCpu | Diverged | TrainingFinished
-_Batches = Generator[BatchFinished | MovedToCpu | Diverged, None, str]
 
 
 class Trainer:
@@ -159,8 +158,7 @@ class Trainer:
         seen = -self.position
         reason = "finished"
         while self.epoch < epochs:
-            batches = self._batches(epochs)
-            ended = yield from batches if self.update else self._noting_the_first(batches)
+            ended = yield from self._batches(epochs)
             if ended:
                 reason = ended
                 break
@@ -195,18 +193,7 @@ class Trainer:
             raise ValueError(f"the learning rate must be positive, not {learning_rate}")
         self.learning_rate = learning_rate
 
-    def _noting_the_first(self, batches: _Batches) -> _Batches:
-        """The same updates; the first one's loss is kept, for what is said at the end."""
-        try:
-            first = next(batches)
-        except StopIteration as none:  # stopped before it
-            return str(none.value)
-        if isinstance(first, BatchFinished):
-            self.first_loss = first.loss
-        yield first
-        return (yield from batches)
-
-    def _batches(self, epochs: int) -> _Batches:
+    def _batches(self, epochs: int) -> Generator[BatchFinished | MovedToCpu | Diverged, None, str]:
         """The updates of the present epoch still to be done; returns why if it stays unfinished."""
         epoch, batch_size, samples = self.epoch + 1, self.batch_size, self.samples
         if self.weights_epoch < self.epoch:  # training goes on from restored best weights
@@ -244,6 +231,8 @@ class Trainer:
             if loss is None or (stop == samples and not self._finite()):
                 yield self._diverge(program)
                 return "diverged"
+            if self.update == 0:
+                self.first_loss = loss
             self.update += 1
             self.loss_sum += loss * n
             self.correct += self._hits
