@@ -35,17 +35,17 @@ def same_look(look, tmp_path):
 
 @pytest.fixture
 def open_studio(qtbot):
-    """Makes a bridge over a project whose data has been loaded or refused."""
+    """Makes a bridge over a project whose data has been loaded; ``idle``: has been refused."""
     from nnstudio.session.session import Session
     from nnstudio.session.store import Store
     from nnstudio.ui.bridge import Bridge
 
     made = []
 
-    def make(project):
+    def make(project, state="ready"):
         bridge = Bridge(Session(Store(project)))
         made.append(bridge)
-        qtbot.waitUntil(lambda: bridge.session.state in ("ready", "idle"), timeout=30_000)
+        qtbot.waitUntil(lambda: bridge.session.state == state, timeout=30_000)
         bridge.drain()
         return bridge
 

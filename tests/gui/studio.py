@@ -6,10 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 from nnstudio.project import commands as edit
-from nnstudio.project.model import Project
 from nnstudio.ui.bridge import Bridge
 
-Make = Callable[[Project], Bridge]
+Make = Callable[..., Bridge]
 
 
 def show(qtbot: Any, panel: Any, width: int = 1000, height: int = 340) -> Any:

@@ -14,7 +14,6 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox
 
-from nnstudio.app import open_window
 from nnstudio.ui import dialogs
 from tests.gui.canvas_hands import LEFT, chain, click, drop, wire
 
@@ -23,15 +22,9 @@ DENSE = (("dense-1", 96, "relu"), ("dense-2", 48, "relu"), ("dense-3", 5, "softm
 
 
 @pytest.fixture
-def window(qtbot, monkeypatch):
-    monkeypatch.setattr(dialogs, "ask_unsaved", lambda *args: "discard")
-    made = open_window()
-    qtbot.addWidget(made)
-    made.show_welcome()
-    made.resize(1440, 900)
-    made.show()
-    yield made
-    made.close()
+def window(whole_window):
+    whole_window.show_welcome()
+    return whole_window
 
 
 def press_button(window, name: str) -> None:

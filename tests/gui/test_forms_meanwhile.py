@@ -4,18 +4,12 @@ import pytest
 from PySide6.QtTest import QTest
 
 from nnstudio.project import templates
-from nnstudio.session.session import Session
-from nnstudio.session.store import Store
-from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.panels.data import DataPanel
 
 
 @pytest.fixture
-def bridge(qtbot):
-    made = Bridge(Session(Store(templates.new("spiral"))))
-    qtbot.waitUntil(lambda: made.session.state in ("ready", "idle"), timeout=30_000)
-    yield made
-    assert made.close()
+def bridge(open_studio):
+    return open_studio(templates.new("spiral"))
 
 
 def typing(qtbot, panel, line):

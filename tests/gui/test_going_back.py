@@ -9,20 +9,14 @@ from nnstudio.app import open_window
 from nnstudio.project import commands as edit
 from nnstudio.project import templates
 from nnstudio.project.setup import EarlyStopping
-from nnstudio.session.session import Session
-from nnstudio.session.store import Store
 from nnstudio.ui import dialogs, theme
-from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.panels.curves import CurvesPanel
 from nnstudio.ui.panels.training import TrainingPanel
 
 
 @pytest.fixture
-def bridge(qtbot):
-    made = Bridge(Session(Store(templates.new("spiral"))))
-    qtbot.waitUntil(lambda: made.session.state == "ready", timeout=30_000)
-    yield made
-    assert made.close()
+def bridge(open_studio):
+    return open_studio(templates.new("spiral"))
 
 
 def train(qtbot, bridge, epochs=8, **stopping):

@@ -11,11 +11,8 @@ from PySide6.QtWidgets import QPushButton
 from nnstudio.nn.activations import Linear
 from nnstudio.project import commands as edit
 from nnstudio.project import templates
-from nnstudio.session.session import Session
-from nnstudio.session.store import Store
 from nnstudio.spec import Fix, Place, Problem, parts
 from nnstudio.ui import dialogs
-from nnstudio.ui.bridge import Bridge
 from nnstudio.ui.panels.curves import CurvesPanel
 from nnstudio.ui.panels.data import DataPanel
 from nnstudio.ui.panels.evaluate import EvaluatePanel
@@ -29,19 +26,9 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 @pytest.fixture
-def studio(qtbot):
+def studio(open_studio):
     """Makes a bridge over a template, with its data loaded; closes it afterwards."""
-    made = []
-
-    def make(template):
-        bridge = Bridge(Session(Store(templates.new(template))))
-        made.append(bridge)
-        qtbot.waitUntil(lambda: bridge.session.state in ("ready", "idle"), timeout=30_000)
-        return bridge
-
-    yield make
-    for bridge in made:
-        assert bridge.close()
+    return lambda template: open_studio(templates.new(template))
 
 
 def show(qtbot, panel, width=900, height=320):

@@ -13,8 +13,7 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit, QWidget
 
-from nnstudio.app import open_window
-from nnstudio.ui import dialogs, theme
+from nnstudio.ui import theme
 from nnstudio.ui.backprop.panel import EXPRESSION
 from nnstudio.ui.screen import LEAST, first_size
 
@@ -23,14 +22,8 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def window(qtbot: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    monkeypatch.setattr(dialogs, "ask_unsaved", lambda *args: "discard")
-    made = open_window()
-    qtbot.addWidget(made)
-    made.resize(1440, 900)
-    made.show()
-    yield made
-    made.close()
+def window(whole_window: Any) -> Any:
+    return whole_window
 
 
 def begin(qtbot: Any, window: Any, template: str) -> None:

@@ -389,7 +389,7 @@ def test_without_its_file_a_project_can_be_tried_and_the_file_located(
     data, path = saved
     moved = tmp_path / "elsewhere.csv"
     data.rename(moved)
-    bridge = open_studio(files.load(path))
+    bridge = open_studio(files.load(path), "idle")
     panel, judged = show(qtbot, TryItPanel(bridge)), show(qtbot, EvaluatePanel(bridge))
     assert isinstance(panel.input, TextInput)
     panel.input.edit.setPlainText("a bad film")
